@@ -1,0 +1,45 @@
+# Needs Python 3.11 or newer, pip and make; everything else goes into .venv. `make help` lists what there is.
+
+PYTHON ?= python3
+CONSTRAINTS := .ci/constraints.txt
+RUN := .venv/bin/python -m
+PIP := $(RUN) pip --disable-pip-version-check --quiet install --constraint $(CONSTRAINTS)
+DEV := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")
+
+.DEFAULT_GOAL := help
+.PHONY: help demo check docs clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
+
+demo: .venv/.installed ## audit the leaky sample: a verdict here, a report in demo-report.html
+	@$(RUN) auditor scan sample_data/leaky --label queue -o text -o html:demo-report.html; status=$$?; \
+	if [ $$status -eq 1 ]; then \
+		echo; echo "The audit ended with exit code 1, as it must for this sample. The report is in demo-report.html."; \
+	else \
+		echo "The audit ended with exit code $$status; for this sample it must be 1." >&2; exit 1; \
+	fi
+
+check: .venv/.installed-dev ## what a change must pass: ruff, mypy, pytest
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(RUN) pytest -n 2
+
+docs: .venv/.installed-dev ## write the generated pages of docs/
+	$(RUN) auditor.cli.docs
+
+clean: ## remove what these targets made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist demo-report.html
+
+# An environment is kept if its Python is new enough and has pip, whoever made it; else it is made afresh.
+.venv/.installed: pyproject.toml $(CONSTRAINTS)
+	@.venv/bin/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")' && \
+		$(PYTHON) -m venv --clear .venv; }
+	@echo "Installing into .venv (about a minute)"
+	@$(PIP) --editable .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed
+	@.venv/bin/python -c '$(DEV)' | $(PIP) --requirement /dev/stdin
+	@touch $@

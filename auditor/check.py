@@ -1,0 +1,137 @@
+"""What a check is, and how all of them are found."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import importlib.metadata
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from auditor.dataset import Batch, Dataset
+from auditor.model import AuditorError, Finding, Json, Outcome, Rule
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GROUP = "auditor.checks"
+"""The entry-point group under which other distributions name their check classes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """A check that cannot look, and why: an outcome, neither passed nor failed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """What a check found: an outcome for each of its rules, findings, and what it adds to the report.
+
+    `sections` go into the report under their names (JSON values); `tables` are evidence tables (Arrow) by name.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    findings: tuple[Finding, ...] = ()
+    sections: Mapping[str, Json] = field(default_factory=dict)
+    tables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A way of looking. A subclass is a frozen dataclass whose fields are its options (JSON values, with defaults).
+
+    `wanted` are the ids of its rules that were selected (empty: all); what is not wanted is not sought.
+
+    `prepare` once, `observe` for every batch (anywhere, in any order), `merge` in shard order, `conclude` once. Contexts are JSON
+    values and partials Arrow tables: nothing else crosses a process border. A check that looks only at documents leaves
+    `reads_records` False and is never shown a batch.
+    """
+
+    name: ClassVar[str]
+    rules: ClassVar[tuple[Rule, ...]]
+    reads_records: ClassVar[bool] = False
+
+    wanted: tuple[str, ...] = ()
+
+    def wants(self, rule: Rule) -> bool:
+        """Whether the rule was selected."""
+        return not self.wanted or rule.id in self.wanted
+
+    @property
+    def options(self) -> dict[str, Json]:
+        """The options as JSON values, enough to build the same check elsewhere."""
+        return dataclasses.asdict(self)
+
+    def prepare(self, dataset: Dataset) -> Mapping[str, Json] | Skip:
+        """What `observe` must know of the dataset, as JSON; or Skip."""
+        return {}
+
+    def observe(self, batch: Batch, context: Mapping[str, Json]) -> pa.Table | None:
+        """What this batch says, as an Arrow table."""
+        return None
+
+    def merge(self, a: pa.Table, b: pa.Table) -> pa.Table:
+        """Two partials as one; associative. One after the other unless a check knows better."""
+        import pyarrow as pa
+
+        return pa.concat_tables([a, b])
+
+    def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
+        """The findings, from everything observed (`total` is None when nothing was)."""
+        raise NotImplementedError
+
+
+def tally(rule: Rule, examined: int, count: int, note: str = "") -> Outcome:
+    """The outcome of a rule that looked at `examined` records and was broken `count` times; looking at nothing is no pass."""
+    if not examined and not count:
+        return Outcome(rule=rule.id, name=rule.name, status="skipped", note=note or "there was nothing to examine")
+    return Outcome(rule=rule.id, name=rule.name, status="failed" if count else "passed", examined=examined, found=count, note=note)
+
+
+def skipped(rule: Rule, reason: str) -> Outcome:
+    """The outcome of a rule that could not be looked for."""
+    return Outcome(rule=rule.id, name=rule.name, status="skipped", note=reason)
+
+
+@cache
+def discover() -> Mapping[str, type[Check]]:
+    """Every check class by its name: those in auditor/checks, then those of the entry-point group; sorted by name."""
+    import auditor.checks as room
+
+    modules = [importlib.import_module(f"{room.__name__}.{info.name}") for info in pkgutil.iter_modules(room.__path__)]
+    classes = [value for module in modules for value in vars(module).values() if _is_check(value, module.__name__)]
+    classes += [entry.load() for entry in importlib.metadata.entry_points(group=GROUP)]
+    return {each.name: each for each in sorted(classes, key=lambda each: each.name)}
+
+
+def _is_check(value: object, module: str) -> bool:
+    return isinstance(value, type) and issubclass(value, Check) and value is not Check and value.__module__ == module
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """Every rule by its id, sorted; an id that two checks claim is an error of the programmer."""
+    found: dict[str, Rule] = {}
+    for each in discover().values():
+        for rule in each.rules:
+            if rule.id in found:
+                raise AuditorError(f"two checks define {rule.id}", "give the newer one an id of its own")
+            found[rule.id] = rule
+    return dict(sorted(found.items()))
+
+
+def build(name: str, options: Mapping[str, Json]) -> Check:
+    """The check called `name` with these options; lists become tuples, unknown options are left to those who know them."""
+    kind = discover()[name]
+    known = {f.name for f in dataclasses.fields(kind)}
+    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in options.items() if key in known})
+
+
+def matches(rule: Rule, pattern: str) -> bool:
+    """Whether a pattern of --select or --ignore means the rule: its id, its name or its family, in any case."""
+    return pattern.casefold() in {rule.id.casefold(), rule.name.casefold(), rule.family.casefold()}

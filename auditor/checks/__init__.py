@@ -1,0 +1,1 @@
+"""Ways of looking, one file each; auditor.check finds them by themselves."""

@@ -1,0 +1,349 @@
+"""Records of one split that stand in another, and duplicates within a split: found by norm-v1, each pair verified exactly."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, overload
+
+from auditor.check import Check, Conclusion, Skip, skipped, tally
+from auditor.dataset import Batch, Dataset, Split, json_values, texts
+from auditor.model import Example, Finding, Json, Location, Outcome, Rule, Severity, digest, found
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from auditor.kernels.groups import Group
+    from auditor.kernels.shingles import I64
+
+EXCERPT = 1000
+"""Code points of a record's text that are kept to be shown."""
+
+EXAMPLES = 10
+"""Pairs of a finding that are shown with their texts."""
+
+_TRAIN = "text\nThe museum opens at ten on weekdays and at noon on Sundays\nPlease leave wet umbrellas in the stand by the door\n"
+_TOURS = "text,label\nGuided tours start in the main hall every full hour,tours\n"
+_OTHER = "text\nGuided tours start in the main hall every full hour\n"
+_LABELS = "text,label\nThe museum opens at ten on weekdays and at noon on Sundays,{}\nWhere may I leave my coat and my umbrella,service\n"
+
+
+def _example(train: str, test: str, *options: str) -> Example:
+    return Example(files={"train.csv": train, "test.csv": test}, options=options)
+
+
+def _within(text: str, *options: str) -> Example:
+    return Example(files={"train.csv": text}, options=options)
+
+
+LEAK001 = Rule(
+    id="LEAK001",
+    name="identical-across-splits",
+    severity=Severity.HIGH,
+    summary="A record of one split stands in another, word for word.",
+    why="A model that has seen the test question is tested on its memory: the score says nothing about new data.",
+    fix="Remove the record from the training split (of two evaluation splits, from the earlier one), then train again.",
+    failing=_example(_TRAIN, "text\nTHE MUSEUM opens at ten on weekdays, and at noon on Sundays!\n"),
+    passing=_example(_TRAIN, _OTHER),
+)
+LEAK002 = Rule(
+    id="LEAK002",
+    name="near-duplicate-across-splits",
+    severity=Severity.HIGH,
+    summary="A record of one split stands in another with few changes (Jaccard similarity of shingles at or above the threshold).",
+    why="An edited copy gives the answer away as an exact one does, and comparing whole records does not see it.",
+    fix="Remove the training record of each pair; where many pairs share a template, split by template instead of by record.",
+    failing=_example(_TRAIN, "text\nThe museum opens at ten on weekdays and at noon on Sunday\n"),
+    passing=_example(_TRAIN, _OTHER),
+)
+LEAK003 = Rule(
+    id="LEAK003",
+    name="contained-across-splits",
+    severity=Severity.HIGH,
+    summary="A record of one split stands inside a longer record of another (at least 90 % of its shingles).",
+    why="A test item embedded in a long document is learned with the document, while their similarity as wholes stays small.",
+    fix="Cut the passage out of the training record, or remove that record.",
+    failing=_example(
+        "text\nWelcome to our house. The museum opens at ten on weekdays and at noon on Sundays. Dogs must wait outside, bicycles too.\n",
+        "text\nThe museum opens at ten on weekdays and at noon on Sundays\n",
+    ),
+    passing=_example(_TRAIN, _OTHER),
+)
+LEAK004 = Rule(
+    id="LEAK004",
+    name="same-text-other-label-across-splits",
+    severity=Severity.CRITICAL,
+    summary="The same text, or nearly the same, has one label in one split and another label in the other.",
+    why="One of the two labels is wrong: the model is trained to fail that item, or the test counts a right answer as wrong.",
+    fix="Decide which label is right, correct it, and remove the training record.",
+    failing=_example(_LABELS.format("hours"), _LABELS.format("tickets"), "--label", "label"),
+    passing=_example(_LABELS.format("hours"), _TOURS, "--label", "label"),
+)
+DUP001 = Rule(
+    id="DUP001",
+    name="identical-within-split",
+    severity=Severity.LOW,
+    summary="A record stands more than once in its split, word for word.",
+    why="Repeated records weigh more than others in training, are memorised, and cost compute; in a test set they count twice.",
+    fix="Keep the first record of each cluster (evidence: clusters.parquet, column representative).",
+    failing=_within("text\nPlease leave wet umbrellas in the stand\nThe cafe closes at six\nplease leave wet umbrellas in the stand.\n"),
+    passing=_within(_TRAIN),
+)
+DUP002 = Rule(
+    id="DUP002",
+    name="near-duplicate-within-split",
+    severity=Severity.LOW,
+    summary="A record stands in its split again with few changes (Jaccard similarity of shingles at or above the threshold).",
+    why="Near copies weigh and cost as exact ones do, and a later random split would put them on both sides.",
+    fix="Keep the first record of each cluster (evidence: clusters.parquet, column representative).",
+    failing=_within(_TRAIN + "The museum opens at ten on weekdays and at noon on Sunday\n"),
+    passing=_within(_TRAIN),
+)
+DUP003 = Rule(
+    id="DUP003",
+    name="same-text-other-label-within-split",
+    severity=Severity.MEDIUM,
+    summary="The same text, or nearly the same, stands in one split with different labels.",
+    why="Contradicting labels teach noise; how often they occur bounds the accuracy that can be reached.",
+    fix="Decide which label is right for each pair, or allow several labels.",
+    failing=_within("text,label\nWhere may I leave my coat,service\nWhere may I leave my coat?,tickets\n", "--label", "label"),
+    passing=_within("text,label\nWhere may I leave my coat,service\nWhere may I leave my coat?,service\n", "--label", "label"),
+)
+
+ACROSS = (LEAK001, LEAK002, LEAK003, LEAK004)
+WITHIN = (DUP001, DUP002, DUP003)
+ACROSS_KINDS = {"identical": LEAK001, "near": LEAK002, "contained": LEAK003, "other label": LEAK004}
+WITHIN_KINDS = {"identical": DUP001, "near": DUP002, "other label": DUP003}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leakage(Check):
+    """Compares every split with every other and with itself; `threshold` is a Jaccard similarity, `join` auto, exact or lsh."""
+
+    name: ClassVar[str] = "leakage"
+    rules: ClassVar[tuple[Rule, ...]] = ACROSS + WITHIN
+    reads_records: ClassVar[bool] = True
+
+    threshold: float = 0.8
+    join: str = "auto"
+    no_text: bool = False
+
+    def prepare(self, dataset: Dataset) -> Mapping[str, Json] | Skip:
+        """Which columns to compare, and how."""
+        if not dataset.splits:
+            return Skip(reason="there is no data file")
+        if not dataset.roles.text:
+            return Skip(reason="there is no column of strings to compare; name the columns with --text")
+        return {"text": list(dataset.roles.text), "label": dataset.roles.label, "shingle": dataset.shingle}
+
+    def observe(self, batch: Batch, context: Mapping[str, Json]) -> pa.Table:
+        """A row a record: where it is, digests of its tokens and of its raw text, its label, its shingles (ascending)."""
+        import hashlib
+
+        import numpy as np
+        import pyarrow as pa
+
+        from auditor.kernels.shingles import shingled
+
+        columns = [texts(batch, name) for name in context["text"]]
+        raw = ["\n".join(value or "" for value in values) for values in zip(*columns, strict=True)]
+        found = shingled(raw, context["shingle"])
+        rows = len(raw)
+        bytes_of = [hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in raw]
+        label = context["label"]
+        return pa.table(
+            {
+                "shard": pa.array(np.full(rows, batch.shard.ordinal)),
+                "row": pa.array(np.arange(batch.start, batch.start + rows)),
+                "line": pa.array(np.full(rows, -1) if batch.lines is None else batch.lines),
+                "tokens": pa.array(found.counts),
+                "digest": pa.array(found.digests, pa.binary(16)),
+                "raw": pa.array(bytes_of, pa.binary(16)),
+                "label": pa.array(json_values(batch, label) if label else [None] * rows, pa.large_string()),
+                "text": pa.array([None if self.no_text else text[:EXCERPT] for text in raw], pa.large_string()),
+                "shingles": pa.LargeListArray.from_arrays(pa.array(found.shingles.offsets), pa.array(found.shingles.values)),
+            }
+        )
+
+    def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
+        """The pairs, clusters and shares of each configuration of the dataset, and the findings they make."""
+        groups = self._compared(total, dataset) if total is not None else []
+        broken = [(group, self._broken(group)) for group in groups]
+        findings = tuple(_finding(group, *each, dataset, self.no_text) for group, rules in broken for each in rules)
+        return Conclusion(
+            outcomes=tuple(self._outcomes(groups, findings, context)),
+            findings=findings,
+            sections={"leakage": self._section(groups, findings, context)},
+            tables=_tables(broken),
+        )
+
+    def _compared(self, total: pa.Table, dataset: Dataset) -> list[Group]:
+        from auditor.kernels.groups import compare_splits
+        from auditor.kernels.pairing import Wanted
+
+        wanted = Wanted(
+            across=any(map(self.wants, ACROSS)), within=any(map(self.wants, WITHIN)), threshold=self.threshold, join=self.join
+        )
+        together: dict[str | None, list[Split]] = {}
+        for split in dataset.splits:
+            together.setdefault(split.config, []).append(split)
+        return [
+            compare_splits(
+                observed=total,
+                places={shard.ordinal: place for place, split in enumerate(splits) for shard in split.shards},
+                firsts=dataset.first_rows(),
+                names=[split.name for split in splits],
+                training=[split.training for split in splits],
+                rows=[dataset.rows(split.name) for split in splits],
+                wanted=wanted,
+            )
+            for splits in together.values()
+        ]
+
+    def _broken(self, group: Group) -> list[Broken]:
+        """Each wanted rule that some listed pair between two splits breaks, with those pairs."""
+        found = []
+        for left, right in group.compared:
+            if left != right and group.training[left] and group.training[right]:
+                continue
+            kinds = WITHIN_KINDS if left == right else ACROSS_KINDS
+            listed = group.listed(left, right)
+            found += [(left, right, rule, listed[kind]) for kind, rule in kinds.items() if self.wants(rule) and len(listed[kind])]
+        return found
+
+    def _section(self, groups: list[Group], findings: tuple[Finding, ...], context: Mapping[str, Json]) -> dict[str, Json]:
+        from auditor.kernels import pairing
+
+        method = {
+            "definition": "norm-v1",
+            "shingle": context["shingle"],
+            "threshold": self.threshold,
+            "containment": pairing.CONTAINMENT,
+            "contained_tokens": pairing.CONTAINED_TOKENS,
+            "cluster_cap": pairing.CLUSTER_CAP,
+            "join": {
+                "across": "exact",
+                "within": {group.names[place]: way for group in groups for place, way in group.found.joins.items()},
+            },
+            "empty_records": {name: count for group in groups for name, count in group.empty().items()},
+        }
+        return {
+            "pairs_of_splits": [group.row(left, right) for group in groups for left, right in group.compared],
+            "controls": {},
+            "method": method,
+            "examples": [example | {"rule": each.rule} for each in findings for example in each.evidence["examples"]],
+        }
+
+    def _outcomes(self, groups: list[Group], findings: tuple[Finding, ...], context: Mapping[str, Json]) -> Iterator[Outcome]:
+        for rule in self.rules:
+            ends = [(group, {*pair}) for group in groups for pair in group.compared if (len({*pair}) == 2) == (rule in ACROSS)]
+            examined = sum(sum(group.rows[place] for place in set().union(*(e for g, e in ends if g is group))) for group in groups)
+            if groups and not examined:
+                yield skipped(rule, "there is only one split")
+            elif rule in (LEAK004, DUP003) and context["label"] is None:
+                yield skipped(rule, "no label column was named; name it with --label")
+            else:
+                yield tally(rule, examined, sum(finding.count for finding in findings if finding.rule == rule.id))
+
+
+Broken = tuple[int, int, Rule, "I64"]
+"""Places of the left and the right split, a rule, and the listed pairs that break it."""
+
+
+def _finding(group: Group, left: int, right: int, rule: Rule, pairs: I64, dataset: Dataset, no_text: bool) -> Finding:
+    names = group.names[left], group.names[right]
+    listed = group.found.listed
+    rows = len(set(listed.right[pairs].tolist()))
+    count = group.found.identical[left, right] if rule in (LEAK001, DUP001) else len(pairs)
+    where = names[0] if left == right else f"{names[0]} → {names[1]}"
+    evidence: dict[str, Json] = {"left": names[0], "right": names[1], "listed": len(pairs), "right_rows_involved": rows}
+    if left != right:
+        evidence["share"] = group.share(left, right)
+    if rule in (LEAK004, DUP003):
+        evidence["raw_identical_share"] = float((group.seen.raw[listed.left[pairs]] == group.seen.raw[listed.right[pairs]]).mean())
+    places = Places(group, pairs, dataset, labels=rule in (LEAK004, DUP003))
+    evidence["examples"] = [places.example(place, no_text) for place in range(min(EXAMPLES, len(pairs)))]
+    message = f"{where}: {count:,} pair{'s' if count != 1 else ''}, {rows:,} of {group.rows[right]:,} rows of {names[1]}"
+    return found(rule, message, " ".join(names), where=places, count=count, evidence=evidence)
+
+
+class Places(Sequence[Location]):
+    """The places of pairs, made when they are asked for: the left record is the one to act on, the right one its partner."""
+
+    def __init__(self, group: Group, pairs: I64, dataset: Dataset, labels: bool) -> None:
+        self._group, self._pairs, self._labels = group, pairs, labels
+        self._paths = {shard.ordinal: shard.path for shard in dataset.shards}
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    @overload
+    def __getitem__(self, place: int) -> Location: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Location]: ...
+    def __getitem__(self, place: int | slice) -> Location | list[Location]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        left, right = self._ends(place)
+        seen = self._group.seen
+        parts = [seen.raw_digest(left), seen.raw_digest(right), *(map(self._label, (left, right)) if self._labels else ())]
+        partner = self._at(right)
+        message = f"~ {partner.file}" + (f":{partner.line}" if partner.line else f" row {partner.row}")
+        return dataclasses.replace(self._at(left), partner=partner, digest=digest(*map(str, parts)), message=message)
+
+    def _ends(self, place: int) -> tuple[int, int]:
+        listed = self._group.found.listed
+        return int(listed.left[self._pairs[place]]), int(listed.right[self._pairs[place]])
+
+    def _at(self, record: int) -> Location:
+        seen = self._group.seen
+        line = int(seen.line[record])
+        return Location(
+            split=self._group.names[int(seen.records.split[record])],
+            row=int(seen.row[record]),
+            file=self._paths[int(seen.shard[record])],
+            line=line if line > 0 else None,
+        )
+
+    def _label(self, record: int) -> str | None:
+        number = int(self._group.seen.label[record])
+        return self._group.seen.labels[number] if number >= 0 else None
+
+    def example(self, place: int, no_text: bool) -> dict[str, Json]:
+        """One pair with both ends, their texts (unless there must be none) and how similar they are."""
+        from auditor.kernels.pairing import RELATIONS
+        from auditor.kernels.records import similarities
+
+        pair = self._pairs[place : place + 1]
+        listed = self._group.found.listed
+        jaccard, inside_left, inside_right = similarities(listed, self._group.seen.records, pair)
+        sides = {}
+        for side, record in zip(("left", "right"), self._ends(place), strict=True):
+            at = self._at(record)
+            text = None if no_text else self._group.seen.text(record)
+            label = None if no_text else self._label(record)
+            sides[side] = {"split": at.split, "row": at.row, "file": at.file, "line": at.line, "text": text, "label": label}
+        return sides | {
+            "relation": RELATIONS[int(listed.relation[pair][0])],
+            "jaccard": float(jaccard[0]),
+            "containment_left": float(inside_left[0]),
+            "containment_right": float(inside_right[0]),
+        }
+
+
+def _tables(broken: list[tuple[Group, list[Broken]]]) -> dict[str, pa.Table]:
+    """The evidence: every listed pair under the most severe rule it breaks (pairs of two training splits break none), and clusters."""
+    import pyarrow as pa
+
+    pairs, clusters, start = [], [], 0
+    for group, rules in broken:
+        of_pair: list[str | None] = [None] * len(group.ends)
+        for _, _, rule, places in sorted(rules, key=lambda each: each[2].severity):
+            for place in places.tolist():
+                of_pair[place] = rule.id
+        wanted = [rule is not None or free for rule, free in zip(of_pair, group.of_two_training_splits, strict=True)]
+        pairs.append(group.pairs(of_pair).filter(pa.array(wanted, pa.bool_())))
+        clusters.append(group.clusters(start))
+        start += len(set(clusters[-1]["cluster"].to_pylist()))
+    return {"pairs": pa.concat_tables(pairs), "clusters": pa.concat_tables(clusters)} if broken else {}

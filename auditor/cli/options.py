@@ -1,0 +1,60 @@
+"""How options are read from a command line and shown in its help."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from auditor.model import AuditorError
+
+
+class Headed(click.Command):
+    """A command whose help lists its options under headings: `headings` names the options of each, the rest come last."""
+
+    def __init__(self, *arguments: Any, headings: Mapping[str, tuple[str, ...]], **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.headings = headings
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options, by heading."""
+        records = {param.name: record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))}
+        for heading, names in self.headings.items():
+            with formatter.section(heading):
+                formatter.write_dl([records.pop(name) for name in names])
+        with formatter.section("Other"):
+            formatter.write_dl(list(records.values()))
+
+
+class Checked(click.ParamType[Any]):
+    """An option whose text a function turns into a value; its ValueError is the error message."""
+
+    def __init__(self, name: str, read: Callable[[str], Any]) -> None:
+        self.name, self._read = name, read
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value, or a usage error."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def separated(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The values of an option that may be given several times and may hold commas."""
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def meant(name: str, known: list[str]) -> str:
+    """A question after a name that looks like `name`, or nothing."""
+    close = difflib.get_close_matches(name.casefold(), [each.casefold() for each in known], n=1)
+    return next((f"did you mean {each}? " for each in known if close and each.casefold() == close[0]), "")
+
+
+def unknown_rule(name: str, known: list[str]) -> AuditorError:
+    """The error for a name that is no rule."""
+    return AuditorError(f"there is no rule called {name!r}", f"{meant(name, known)}`auditor rules` lists them all")

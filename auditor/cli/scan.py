@@ -1,0 +1,220 @@
+"""`auditor scan DATASET`: the audit from end to end."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditor import __version__
+from auditor.cli.options import Checked, Headed, separated, unknown_rule
+from auditor.model import AuditorError, Severity
+
+if TYPE_CHECKING:
+    from auditor.check import Check
+    from auditor.config import Config
+    from auditor.model import Report, Rule
+    from auditor.policy import Policy
+
+FORMATS = ("text", "json", "html", "markdown", "spdx")
+OUTPUTS = f"{', '.join(FORMATS)}; without PATH to standard output (repeatable).  [default: text]"
+ALWAYS = "INPUT"
+"""The family that no selection hides: what the reader refused."""
+
+HEADINGS = {
+    "What is read": ("split", "split_column", "subset"),
+    "What the columns are for": ("text", "label", "id", "group", "time"),
+    "What is looked for": ("config", "select", "ignore", "schema", "threshold", "shingle", "join"),
+    "What is accepted": ("policy", "fail_on"),
+    "What comes out": ("output", "evidence", "no_text", "quiet", "verbose", "no_color"),
+}
+
+
+def _split(value: str) -> tuple[str, str]:
+    name, equals, glob = value.partition("=")
+    if not (name and equals and glob):
+        raise ValueError(f"{value!r} is not NAME=GLOB, such as train=data/train-*.parquet")
+    return name, glob
+
+
+def _output(value: str) -> tuple[str, str | None]:
+    form, _, path = value.partition(":")
+    if form not in FORMATS:
+        raise ValueError(f"{form!r} is no format; one of {', '.join(FORMATS)} is expected, as FORMAT or FORMAT:PATH")
+    return form, path or None
+
+
+def _shingle(value: str) -> str:
+    from auditor.config import shingle
+
+    return shingle(value)
+
+
+@click.command("scan", cls=Headed, headings=HEADINGS)
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.option("--split", multiple=True, type=Checked("NAME=GLOB", _split), help="Which files make which split (repeatable).")
+@click.option("--split-column", metavar="COLUMN", help="The column that names each record's split, where one table holds several.")
+@click.option("--subset", multiple=True, metavar="NAME", help="A configuration of a Hugging Face card (repeatable; default: all).")
+@click.option("--text", multiple=True, metavar="COLUMN", help="A column that is compared as text (repeatable; default: found out).")
+@click.option("--label", metavar="COLUMN", help="The column with the label.")
+@click.option("--id", metavar="COLUMN", help="The column with the record's key.")
+@click.option("--group", metavar="COLUMN", help="The column that names whom or what a record belongs to.")
+@click.option("--time", metavar="COLUMN", help="The column with the record's time.")
+@click.option("--config", metavar="FILE", help="The configuration (default: the nearest auditor.yaml from the working directory upwards).")
+@click.option("--select", multiple=True, callback=separated, metavar="RULES", help="Look only for these: ids, names or families.")
+@click.option("--ignore", multiple=True, callback=separated, metavar="RULES", help="Do not look for these: ids, names or families.")
+@click.option("--schema", metavar="FILE", help="A Great Expectations suite (JSON or YAML) that every split must meet.")
+@click.option("--threshold", type=click.FloatRange(0.1, 1), metavar="FLOAT", help="Jaccard similarity of near duplicates.  [default: 0.8]")
+@click.option("--shingle", type=Checked("SHINGLE", _shingle), help="auto, word:N or char:N: what is compared.  [default: auto]")
+@click.option("--join", type=click.Choice(["auto", "exact", "lsh"]), help="How a split is compared with itself.  [default: auto]")
+@click.option("--policy", metavar="NAME|FILE", help="What is not accepted: default, strict, research, or a file.  [default: default]")
+@click.option("--fail-on", type=click.Choice([str(each) for each in Severity]), help="Exit with 1 from this severity on.  [default: high]")
+@click.option("-o", "output", multiple=True, type=Checked("FORMAT[:PATH]", _output), help=OUTPUTS)
+@click.option("--evidence", type=click.Path(path_type=Path), metavar="DIR", help="Write every pair, cluster and place as Parquet.")
+@click.option("--no-text", is_flag=True, help="Let no record's text into any output.")
+@click.option("--quiet", is_flag=True, help="No progress; of the text report only the verdict.")
+@click.option("--verbose", is_flag=True, help="Say on standard error what is being done.")
+@click.option("--no-color", is_flag=True, help="No colours (as the environment variable NO_COLOR).")
+@click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
+@click.pass_context
+def command(ctx: click.Context, /, dataset: Path, **options: Any) -> None:
+    """Audit DATASET, a folder or a file: does test data stand in training data, does it keep its schema, may it be used?
+
+    \b
+    Example:
+      auditor scan my_dataset/ --label label -o text -o html:report.html
+
+    \b
+    Exit codes:
+      0 may pass   1 may not   2 wrong option or configuration
+      3 the audit could not be completed
+    """
+    from auditor.policy import EXIT_CODES
+
+    report = _audited(dataset, options)
+    _written(report, options)
+    ctx.exit(EXIT_CODES[report.verdict])
+
+
+def _audited(path: Path, options: Mapping[str, Any]) -> Report:
+    from datetime import UTC, datetime
+
+    from auditor import audit, config, policy
+    from auditor.cli.progress import watching
+    from auditor.doors import pandas
+    from auditor.engines.local import LocalEngine
+    from auditor.sources.folder import find
+
+    pandas.close()
+    began, clock = _now(), time.perf_counter()
+    asked = config.override(config.load(options["config"], Path.cwd(), path), _of_config(options))
+    rules = policy.load(asked.policy)
+    if asked.fail_on is not None:
+        rules = dataclasses.replace(rules, fail_on=asked.fail_on)
+    checks = _chosen(asked, rules)
+    dataset = dataclasses.replace(find(path, splits=asked.split, subsets=asked.subset), roles=asked.roles)
+    with tempfile.TemporaryDirectory(prefix="auditor-") as folder, watching(options) as progress, _engine(LocalEngine) as engine:
+        question = audit.Question(checks=checks, config=asked, run={})
+        report = audit.run(dataset, question, engine.map, Path(folder), progress)
+    run = {"started": audit.started(datetime.fromtimestamp(began, UTC)), "seconds": round(time.perf_counter() - clock, 3), **_host()}
+    return policy.judge(dataclasses.replace(report, run=run), rules, datetime.fromtimestamp(began, UTC).date())
+
+
+def _engine(engine: Any) -> Any:
+    return engine([sys.executable, "-m", "auditor.cli.worker"])
+
+
+def _now() -> float:
+    """The moment of the audit; SOURCE_DATE_EPOCH where reproducible output is wanted."""
+    import os
+
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return float(given) if given.isdecimal() else time.time()
+
+
+def _host() -> dict[str, str]:
+    import platform
+
+    return {"host": platform.node(), "python": platform.python_version(), "platform": platform.platform(), "auditor": __version__}
+
+
+def _of_config(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that configure the audit, as the configuration has them."""
+    from auditor.config import SHAPE
+
+    given = {key: value for key, value in options.items() if key in SHAPE or key == "no_text"}
+    if given["fail_on"] is not None:
+        given["fail_on"] = Severity.of(given["fail_on"])
+    return given
+
+
+def _chosen(asked: Config, policy: Policy) -> tuple[Check, ...]:
+    """The checks that look for a selected rule, built with the options that configuration and policy give them."""
+    from auditor.check import build, discover, matches, rules
+
+    for pattern in (*asked.select, *asked.ignore, *policy.severity, *policy.require):
+        if not any(matches(rule, pattern) for rule in rules().values()):
+            raise unknown_rule(pattern, [name for rule in rules().values() for name in (rule.id, rule.name, rule.family)])
+    pool = dataclasses.asdict(asked) | {"suite": asked.schema or ""}
+    chosen = []
+    for name, kind in discover().items():
+        wanted = [rule.id for rule in kind.rules if _is_wanted(rule, asked)]
+        if wanted:
+            chosen.append(build(name, pool | dict(_terms(kind, policy)) | {"wanted": tuple(wanted)}))
+    return tuple(chosen)
+
+
+def _is_wanted(rule: Rule, asked: Config) -> bool:
+    from auditor.check import matches
+
+    if rule.family == ALWAYS:
+        return True
+    selected = not asked.select or any(matches(rule, pattern) for pattern in asked.select)
+    return selected and not any(matches(rule, pattern) for pattern in asked.ignore)
+
+
+def _terms(kind: type[Check], policy: Policy) -> Mapping[str, Any]:
+    """What the policy tells this check; an option the check does not have is an error."""
+    terms = policy.checks.get(kind.name, {})
+    known = [field.name for field in dataclasses.fields(kind)]
+    for option in terms:
+        if option not in known:
+            raise AuditorError(f"policy {policy.name}: checks: {kind.name} has no option {option!r}", f"known are {', '.join(known)}")
+    return terms
+
+
+def _written(report: Report, options: Mapping[str, Any]) -> None:
+    from auditor.reports import evidence, render
+    from auditor.reports.views import judgement
+
+    outputs: Sequence[tuple[str, str | None]] = options["output"] or (("text", None),)
+    if options["evidence"] is not None:
+        evidence.write(report, options["evidence"])
+    for form, path in outputs:
+        if path is not None:
+            with evidence.replacing(Path(path)) as temporary:
+                temporary.write_text(render(form, report), encoding="utf-8")
+        elif form == "text":
+            _text(report, options)
+        else:
+            click.echo(render(form, report), nl=False)
+    if not options["quiet"] and all(path is not None for _, path in outputs):
+        click.echo(judgement(report), err=True)
+
+
+def _text(report: Report, options: Mapping[str, Any]) -> None:
+    from auditor.reports.text import styled
+    from auditor.reports.views import judgement
+
+    if options["quiet"]:
+        click.echo(judgement(report))
+        return
+    from rich.console import Console
+
+    Console(no_color=options["no_color"] or None, soft_wrap=True, highlight=False, markup=False, emoji=False).print(styled(report), end="")

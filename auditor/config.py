@@ -1,0 +1,144 @@
+"""What the user asks for: the configuration file and the command line as one value."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from auditor import rulebook
+from auditor.dataset import Roles
+from auditor.model import AuditorError, Json, Severity
+
+NAME = "auditor.yaml"
+
+JOINS = ("auto", "exact", "lsh", "datasketch")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything an audit can be told. The fields are the options of `auditor scan` and the keys of auditor.yaml."""
+
+    split: tuple[tuple[str, str], ...] = ()
+    split_column: str | None = None
+    subset: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    label: str | None = None
+    id: str | None = None
+    group: str | None = None
+    time: str | None = None
+    sensitive: tuple[str, ...] = ()
+    policy: str = "default"
+    schema: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    threshold: float = 0.8
+    shingle: str = "auto"
+    join: str = "auto"
+    fail_on: Severity | None = None
+    no_text: bool = False
+
+    @property
+    def roles(self) -> Roles:
+        """What the columns are for."""
+        return Roles(text=self.text, label=self.label, id=self.id, group=self.group, time=self.time, sensitive=self.sensitive)
+
+    def as_json(self) -> dict[str, Json]:
+        """What the report says was asked for: no path outside the dataset, only names."""
+        values = dataclasses.asdict(self)
+        values["schema"] = Path(self.schema).name if self.schema else None
+        values["policy"] = Path(self.policy).stem
+        values["fail_on"] = str(self.fail_on) if self.fail_on is not None else None
+        return values
+
+
+def shingle(value: Json) -> str:
+    """`auto`, `word:N` or `char:N`."""
+    kind, _, length = str(value).partition(":")
+    if value == "auto" or (kind in {"word", "char"} and length.isdecimal() and 1 <= int(length) <= 64):
+        return str(value)
+    raise ValueError(f"auto, word:N or char:N (N from 1 to 64) is expected, not {value!r}")
+
+
+def threshold(value: Json) -> float:
+    """A Jaccard similarity above 0."""
+    number = rulebook.share(value)
+    if number < 0.1:
+        raise ValueError(f"a similarity from 0.1 to 1 is expected, not {value!r}")
+    return number
+
+
+def join(value: Json) -> str:
+    """One of the ways to find pairs."""
+    if value not in JOINS:
+        raise ValueError(f"one of {', '.join(JOINS)} is expected, not {value!r}")
+    return str(value)
+
+
+SHAPE: Mapping[str, rulebook.Kind] = {
+    "split": rulebook.pairs,
+    "split_column": rulebook.text,
+    "subset": rulebook.texts,
+    "text": rulebook.texts,
+    "label": rulebook.text,
+    "id": rulebook.text,
+    "group": rulebook.text,
+    "time": rulebook.text,
+    "sensitive": rulebook.texts,
+    "policy": rulebook.text,
+    "schema": rulebook.text,
+    "select": rulebook.texts,
+    "ignore": rulebook.texts,
+    "threshold": threshold,
+    "shingle": shingle,
+    "join": join,
+    "fail_on": rulebook.severity,
+}
+
+
+def load(named: str | None, working: Path, dataset: Path) -> Config:
+    """The configuration in the file `named`, else in the nearest auditor.yaml from the working directory upwards, else in
+    [tool.auditor] of the pyproject.toml there, else none; never one that lies in the dataset unless it is named.
+    """
+    if named is not None:
+        path = Path(named)
+        if not path.is_file():
+            raise AuditorError(f"there is no configuration file {named!r}", "name an existing file with --config, or leave the option out")
+        if path.name == "pyproject.toml":
+            return _configured(rulebook.read_toml_table(path, "auditor", SHAPE))
+        return _configured(rulebook.read_yaml(path, SHAPE))
+    for path in _candidates(working, dataset):
+        if path.name == NAME:
+            return _configured(rulebook.read_yaml(path, SHAPE))
+        found = rulebook.read_toml_table(path, "auditor", SHAPE)
+        if found:
+            return _configured(found)
+    return Config()
+
+
+def _candidates(working: Path, dataset: Path) -> Iterator[Path]:
+    data = dataset.resolve()
+    for folder in (working.resolve(), *working.resolve().parents):
+        if not folder.is_relative_to(data) and (folder / NAME).is_file():
+            yield folder / NAME
+            return
+    if not working.resolve().is_relative_to(data) and (working / "pyproject.toml").is_file():
+        yield working / "pyproject.toml"
+
+
+def _configured(found: rulebook.RuleFile | None) -> Config:
+    if found is None:
+        return Config()
+    values = dict(found.values)
+    for key in ("policy", "schema"):
+        if key in values and (found.path.parent / values[key]).is_file():
+            values[key] = str(found.path.parent / values[key])
+    return Config(**values)
+
+
+def override(config: Config, options: Mapping[str, Any]) -> Config:
+    """The configuration with what the command line says instead; options not given (None, empty) leave it as it is."""
+    given = {key: value for key, value in options.items() if value not in (None, (), False)}
+    return dataclasses.replace(config, **given)

@@ -1,0 +1,141 @@
+"""Splits that belong together, compared: the numbers and the pairs for each two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from auditor.kernels.pairing import CONTAINED, IDENTICAL, NEAR, RELATIONS, Comparison, Wanted, compare
+from auditor.kernels.records import Observed, gather, of_shards, similarities
+from auditor.kernels.shingles import I64
+
+OTHER_LABEL = "other label"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Splits in canonical order and what comparing them found. `label_differs` (bool) and `ends` (int64: place of the left split times
+    the number of splits, plus that of the right) are one a listed pair; `rows` are all rows of each split.
+    """
+
+    names: Sequence[str]
+    training: Sequence[bool]
+    rows: Sequence[int]
+    seen: Observed
+    found: Comparison
+    ends: I64
+    label_differs: NDArray[np.bool_]
+
+    @property
+    def compared(self) -> list[tuple[int, int]]:
+        """The places of each two splits that were compared."""
+        return [ends for ends in combinations_with_replacement(range(len(self.names)), 2) if ends in self.found.identical]
+
+    @property
+    def of_two_training_splits(self) -> list[bool]:
+        """For each listed pair whether it lies between two different training splits."""
+        width = len(self.names)
+        both = [a != b and self.training[a] and self.training[b] for a in range(width) for b in range(width)]
+        return [both[ends] for ends in self.ends.tolist()]
+
+    def listed(self, left: int, right: int) -> Mapping[str, I64]:
+        """Which listed pairs lie between two splits, by relation, and those of them whose labels differ."""
+        here = self.ends == left * len(self.names) + right
+        relation = self.found.listed.relation
+        chosen = {RELATIONS[kind]: np.flatnonzero(here & (relation == kind)) for kind in (IDENTICAL, NEAR, CONTAINED)}
+        return chosen | {OTHER_LABEL: np.flatnonzero(here & self.label_differs)}
+
+    def is_capped(self, left: int, right: int) -> bool:
+        """Whether some cluster over the cap has records in both splits, so that not all of its near pairs are listed."""
+        clusters = [set(self.found.cluster[self.found.capped & (self.seen.records.split == place)].tolist()) for place in (left, right)]
+        return bool(clusters[0] & clusters[1])
+
+    def share(self, left: int, right: int) -> float | None:
+        """The share of all right rows with a partner in the left split; None for a split with itself."""
+        if left == right:
+            return None
+        return self.found.hit[left, right] / self.rows[right] if self.rows[right] else 0.0
+
+    def row(self, left: int, right: int) -> dict[str, Any]:
+        """The row of `pairs_of_splits` in the JSON report."""
+        listed = self.listed(left, right)
+        row = {
+            "left": self.names[left],
+            "right": self.names[right],
+            "right_rows": self.rows[right],
+            "identical": self.found.identical[left, right],
+            "near": len(listed["near"]),
+            "contained": len(listed["contained"]),
+            "share": self.share(left, right),
+        }
+        return row | ({"capped": True} if self.is_capped(left, right) else {})
+
+    def empty(self) -> dict[str, int]:
+        """How many records of each split have no token and were compared with nothing."""
+        there = self.seen.records.split[self.seen.records.text < 0]
+        return {name: int((there == place).sum()) for place, name in enumerate(self.names)}
+
+    def pairs(self, rules: Sequence[str | None]) -> pa.Table:
+        """All listed pairs as pairs.parquet has them, ordered by split and row; `rules` are one a pair."""
+        listed, split = self.found.listed, self.seen.records.split
+        jaccard, left, right = similarities(listed, self.seen.records)
+        return pa.table(
+            {
+                "left_split": pa.array([self.names[place] for place in split[listed.left].tolist()], pa.string()),
+                "left_row": pa.array(self.seen.row[listed.left]),
+                "right_split": pa.array([self.names[place] for place in split[listed.right].tolist()], pa.string()),
+                "right_row": pa.array(self.seen.row[listed.right]),
+                "relation": pa.array([RELATIONS[relation] for relation in listed.relation.tolist()], pa.string()),
+                "raw_identical": pa.array((self.seen.raw[listed.left] == self.seen.raw[listed.right]).tolist(), pa.bool_()),
+                "jaccard": pa.array(jaccard),
+                "containment_left": pa.array(left),
+                "containment_right": pa.array(right),
+                "rule": pa.array(rules, pa.string()),
+            }
+        )
+
+    def clusters(self, start: int) -> pa.Table:
+        """The clusters as clusters.parquet has them, numbered from `start` in order of their representatives."""
+        members = np.flatnonzero(self.found.cluster >= 0)
+        firsts, number = np.unique(self.found.cluster[members], return_inverse=True)
+        order = np.lexsort((members, number))
+        members, number = members[order], number[order]
+        return pa.table(
+            {
+                "cluster": pa.array(number.astype(np.int64) + start),
+                "split": pa.array([self.names[place] for place in self.seen.records.split[members].tolist()], pa.string()),
+                "row": pa.array(self.seen.row[members]),
+                "representative": pa.array((firsts[number] == members).tolist(), pa.bool_()),
+            }
+        )
+
+
+def compare_splits(
+    observed: pa.Table,
+    places: Mapping[int, int],
+    firsts: Mapping[int, int],
+    names: Sequence[str],
+    training: Sequence[bool],
+    rows: Sequence[int],
+    wanted: Wanted,
+) -> Group:
+    """Compares the splits whose shards `places` maps to their places; `firsts` gives the row each shard begins with in its split."""
+    seen = gather(of_shards(observed, places), places, firsts, [not each for each in training])
+    found = compare(seen.records, len(names), wanted)
+    left, right = found.listed.left, found.listed.right
+    known = (seen.label[left] >= 0) & (seen.label[right] >= 0) & (found.listed.relation != CONTAINED)
+    return Group(
+        names=names,
+        training=training,
+        rows=rows,
+        seen=seen,
+        found=found,
+        ends=seen.records.split[left] * len(names) + seen.records.split[right],
+        label_differs=known & (seen.label[left] != seen.label[right]),
+    )

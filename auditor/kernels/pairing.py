@@ -1,0 +1,320 @@
+"""From the records of several splits to pairs, clusters and shares: equal texts are compared once, pairs are spelled out at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.kernels.joins import Pairs, at_least, concatenated, cross, within, within_bands
+from auditor.kernels.minhash import band_keys, banding, sketches
+from auditor.kernels.shingles import I64, Sets, ranges
+
+Bools = NDArray[np.bool_]
+
+IDENTICAL, NEAR, CONTAINED = 0, 1, 2
+RELATIONS = ("identical", "near", "contained")
+
+CONTAINMENT = 0.9
+CONTAINED_TOKENS = 8
+CLUSTER_CAP = 100
+"""In a cluster of more records only pairs with its representative are listed."""
+
+EXACT_WITHIN = 200_000
+"""Up to so many different texts a split is joined with itself exactly; above, by MinHash bands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """The records of all splits, in canonical order (split, then row).
+
+    `split` and `text` are int64: the split's place, and the number of the record's token sequence (-1 where it has none). `texts`
+    and `tokens` (int64) are the shingles and the token count of each such sequence.
+    """
+
+    split: I64
+    text: I64
+    texts: Sets
+    tokens: I64
+
+    def counts(self, splits: int) -> I64:
+        """How often each text stands in each split: int64 of shape (texts, splits)."""
+        there = self.text >= 0
+        flat = np.bincount(self.text[there] * splits + self.split[there], minlength=len(self.texts) * splits)
+        return flat.reshape(len(self.texts), splits).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be found: pairs across splits, pairs within one, the Jaccard threshold, and how a split is joined with itself."""
+
+    across: bool
+    within: bool
+    threshold: float
+    join: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """Pairs of records: `left` < `right` (int64 places in canonical order), relation (uint8) and the size of the intersection."""
+
+    left: I64
+    right: I64
+    relation: NDArray[np.uint8]
+    overlap: I64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What a comparison of splits found.
+
+    `cluster` (int64, a record each) is the place of the cluster's representative, or -1; `capped` marks records of clusters over the
+    cap. For each compared pair of splits (left, right; equal for one with itself): `identical` is the exact number of identical
+    pairs, `hit` the number of right rows with any partner in the left split. `joins` says how each split was joined with itself.
+    """
+
+    listed: Listed
+    cluster: I64
+    capped: Bools
+    identical: Mapping[tuple[int, int], int]
+    hit: Mapping[tuple[int, int], int]
+    joins: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Edges:
+    """Similar texts: `near` pairs, each once with left < right; `contained` ones with the places of the splits they were found in."""
+
+    near: Pairs
+    contained: Mapping[tuple[int, int], Pairs]
+
+
+def compare(records: Records, splits: int, wanted: Wanted) -> Comparison:
+    """Compares the splits with each other and with themselves, as wanted."""
+    counts = records.counts(splits)
+    joins = {place: _way(wanted.join, int((counts[:, place] > 0).sum())) for place in range(splits) if wanted.within}
+    edges = _edges(records, counts, wanted, joins)
+    cluster, sizes = _clusters(records, edges.near, counts, wanted)
+    capped = (cluster >= 0) & (sizes > CLUSTER_CAP)
+    listed = _Listing(records, edges, cluster, capped, wanted).listed()
+    compared = [(place, place) for place in range(splits) if wanted.within]
+    compared += list(combinations(range(splits), 2)) if wanted.across else []
+    identical = {(a, b): _identical(counts, a, b) for a, b in compared}
+    hit = {(a, b): _hit(counts, edges, a, b) for a, b in compared if a != b}
+    return Comparison(listed=listed, cluster=cluster, capped=capped, identical=identical, hit=hit, joins=joins)
+
+
+def _way(join: str, texts: int) -> str:
+    if join == "auto":
+        return "exact" if texts <= EXACT_WITHIN else "lsh"
+    return join
+
+
+def _edges(records: Records, counts: I64, wanted: Wanted, joins: Mapping[int, str]) -> _Edges:
+    members = [np.flatnonzero(counts[:, place] > 0) for place in range(counts.shape[1])]
+    near: list[Pairs] = []
+    contained = {}
+    for place, way in joins.items():
+        near.append(_joined_with_itself(records.texts, members[place], wanted.threshold, way))
+    for left, right in combinations(range(len(members)), 2) if wanted.across else ():
+        pairs = cross(records.texts.take(members[left]), records.texts.take(members[right]), wanted.threshold, CONTAINMENT)
+        pairs = Pairs(left=members[left][pairs.left], right=members[right][pairs.right], overlap=pairs.overlap)
+        pairs = pairs.where(pairs.left != pairs.right)
+        sizes = records.texts.sizes
+        similar = pairs.overlap / (sizes[pairs.left] + sizes[pairs.right] - pairs.overlap) >= wanted.threshold
+        inside = (pairs.overlap >= at_least(CONTAINMENT, sizes[pairs.right])) & (records.tokens[pairs.right] >= CONTAINED_TOKENS)
+        near.append(pairs.where(similar))
+        contained[left, right] = pairs.where(inside & ~similar)
+    return _Edges(near=_once(concatenated(near), len(records.texts)), contained=contained)
+
+
+def _joined_with_itself(texts: Sets, members: I64, threshold: float, way: str) -> Pairs:
+    sets = texts.take(members)
+    if way == "lsh":
+        bands, rows = banding(threshold)
+        pairs = within_bands(sets, band_keys(sketches(sets), bands, rows), threshold)
+    else:
+        pairs = within(sets, threshold)
+    return Pairs(left=members[pairs.left], right=members[pairs.right], overlap=pairs.overlap)
+
+
+def _once(pairs: Pairs, texts: int) -> Pairs:
+    """The pairs with the smaller text first, each once."""
+    low, high = np.minimum(pairs.left, pairs.right), np.maximum(pairs.left, pairs.right)
+    keys, places = np.unique(low * max(texts, 1) + high, return_index=True)
+    return Pairs(left=keys // max(texts, 1), right=keys % max(texts, 1), overlap=pairs.overlap[places])
+
+
+def _clusters(records: Records, near: Pairs, counts: I64, wanted: Wanted) -> tuple[I64, I64]:
+    """For each record the first record of its cluster (-1 where it is in none), and how many records the cluster has."""
+    roots = _roots(len(records.texts), near)
+    there = np.flatnonzero(records.text >= 0)
+    root = roots[records.text[there]]
+    firsts = np.full(len(records.texts), len(records.text))
+    np.minimum.at(firsts, root, there)
+    paired = np.zeros(len(records.texts), np.bool_)
+    paired[roots[near.left]] = True
+    paired[roots[_repeated(counts, wanted)]] = True
+    cluster = np.full(len(records.text), -1)
+    cluster[there] = np.where(paired[root], firsts[root], -1)
+    sizes = np.zeros(len(records.text), np.int64)
+    sizes[there] = np.bincount(root, minlength=len(records.texts))[root]
+    return cluster, sizes
+
+
+def _repeated(counts: I64, wanted: Wanted) -> I64:
+    """The texts of which two records make a wanted pair."""
+    inside = (counts > 1).any(axis=1) & wanted.within
+    across = ((counts > 0).sum(axis=1) > 1) & wanted.across
+    return np.flatnonzero(inside | across)
+
+
+def _roots(texts: int, near: Pairs) -> I64:
+    """For each text the least text it is connected with: every text takes the least of its neighbours', again and again, by halving."""
+    roots = np.arange(texts)
+    while True:
+        before = roots.copy()
+        low = np.minimum(roots[near.left], roots[near.right])
+        np.minimum.at(roots, roots[near.left], low)
+        np.minimum.at(roots, roots[near.right], low)
+        roots = roots[roots]
+        if np.array_equal(before, roots):
+            return roots
+
+
+def _identical(counts: I64, left: int, right: int) -> int:
+    if left == right:
+        return int((counts[:, left] * (counts[:, left] - 1) // 2).sum())
+    return int((counts[:, left] * counts[:, right]).sum())
+
+
+def _hit(counts: I64, edges: _Edges, left: int, right: int) -> int:
+    """How many right rows have a partner of any relation in the left split."""
+    there = counts[:, left] > 0
+    hit = there.copy()
+    for a, b in ((edges.near.left, edges.near.right), (edges.near.right, edges.near.left)):
+        hit[b[there[a]]] = True
+    hit[edges.contained[left, right].right] = True
+    return int(counts[hit, right].sum())
+
+
+class _Listing:
+    """Spells out pairs of texts as pairs of records."""
+
+    def __init__(self, records: Records, edges: _Edges, cluster: I64, capped: Bools, wanted: Wanted) -> None:
+        self._records, self._edges, self._cluster, self._capped, self._wanted = records, edges, cluster, capped, wanted
+        there = np.flatnonzero(records.text >= 0)
+        self._members = there[np.argsort(records.text[there], kind="stable")]
+        self._sizes = np.bincount(records.text[there], minlength=len(records.texts)).astype(np.int64)
+        self._starts = np.cumsum(self._sizes) - self._sizes
+        self._text_capped = np.zeros(len(records.texts), np.bool_)
+        self._text_capped[records.text[capped]] = True
+
+    def listed(self) -> Listed:
+        """All pairs, in canonical order of left, then right record."""
+        parts = [*self._identical(), self._near(self._edges.near), *self._contained(), *self._of_capped()]
+        left = np.concatenate([part.left for part in parts])
+        right = np.concatenate([part.right for part in parts])
+        order = np.lexsort((right, left))
+        return Listed(
+            left=left[order],
+            right=right[order],
+            relation=np.concatenate([part.relation for part in parts])[order],
+            overlap=np.concatenate([part.overlap for part in parts])[order],
+        )
+
+    def _pairs(self, a: I64, b: I64, relation: int, overlap: I64) -> Listed:
+        """Pairs of records as wanted ones, the earlier record first."""
+        left, right = np.minimum(a, b), np.maximum(a, b)
+        same = self._records.split[left] == self._records.split[right]
+        kept = np.where(same, self._wanted.within, self._wanted.across)
+        count = int(kept.sum())
+        return Listed(left=left[kept], right=right[kept], relation=np.full(count, relation, np.uint8), overlap=overlap[kept])
+
+    def _identical(self) -> Iterator[Listed]:
+        """Pairs of records of one text, in clusters up to the cap."""
+        sizes = np.where(self._text_capped, 0, self._sizes)
+        for distance in range(1, int(sizes.max(initial=1))):
+            texts = np.flatnonzero(sizes > distance)
+            places = ranges(self._starts[texts], sizes[texts] - distance)
+            first = self._members[places]
+            yield self._pairs(first, self._members[places + distance], IDENTICAL, self._size_of(first))
+
+    def _size_of(self, records: I64) -> I64:
+        return self._records.texts.sizes[self._records.text[records]]
+
+    def _near(self, near: Pairs) -> Listed:
+        """Pairs of records of two similar texts, in clusters up to the cap."""
+        near = near.where(~self._text_capped[near.left])
+        a, b, overlap = self._product(near.left, near.right, near.overlap)
+        return self._pairs(a, b, NEAR, overlap)
+
+    def _product(self, left: I64, right: I64, overlap: I64) -> tuple[I64, I64, I64]:
+        """Every record of each left text with every record of its right text."""
+        each = np.repeat(np.arange(len(left)), self._sizes[left])
+        a = self._members[ranges(self._starts[left], self._sizes[left])]
+        wide = self._sizes[right][each]
+        b = self._members[ranges(self._starts[right][each], wide)]
+        return np.repeat(a, wide), b, np.repeat(overlap[each], wide)
+
+    def _contained(self) -> Iterator[Listed]:
+        split = self._records.split
+        for (left, right), pairs in self._edges.contained.items():
+            a, b, overlap = self._product(pairs.left, pairs.right, pairs.overlap)
+            kept = (split[a] == left) & (split[b] == right)
+            yield self._pairs(a[kept], b[kept], CONTAINED, overlap[kept])
+
+    def _of_capped(self) -> Iterator[Listed]:
+        """For each record of a cluster over the cap its pair with the representative; where there is none, its first pair."""
+        if not self._capped.any():
+            return
+        neighbours = self._neighbours()
+        chosen: dict[tuple[int, int], tuple[int, int]] = {}
+        for record in np.flatnonzero(self._capped).tolist():
+            partner = self._partner(record, neighbours)
+            if partner is not None:
+                chosen[min(record, partner[0]), max(record, partner[0])] = partner[1:]
+        for relation in (IDENTICAL, NEAR):
+            pairs = [(a, b, overlap) for (a, b), (kind, overlap) in chosen.items() if kind == relation]
+            a, b, overlap = np.array(pairs, np.int64).reshape(-1, 3).T
+            yield self._pairs(a, b, relation, overlap)
+
+    def _neighbours(self) -> dict[int, dict[int, int]]:
+        """The similar texts of each text in a cluster over the cap, with the sizes of the intersections."""
+        near = self._edges.near.where(self._text_capped[self._edges.near.left])
+        found: dict[int, dict[int, int]] = {}
+        for a, b, overlap in zip(near.left.tolist(), near.right.tolist(), near.overlap.tolist(), strict=True):
+            found.setdefault(a, {})[b] = overlap
+            found.setdefault(b, {})[a] = overlap
+        return found
+
+    def _partner(self, record: int, neighbours: Mapping[int, Mapping[int, int]]) -> tuple[int, int, int] | None:
+        """(partner, relation, overlap) of the pair to list for this record."""
+        text = int(self._records.text[record])
+        near = neighbours.get(text, {})
+        first = int(self._cluster[record])
+        if record == first:
+            return None
+        if int(self._records.text[first]) in {text, *near} and self._is_wanted(record, first):
+            return self._related(record, first, near)
+        own = [(member, text) for member in self._first_wanted(record, text)]
+        others = [(member, other) for other in near for member in self._first_wanted(record, other)]
+        return self._related(record, min(own + others)[0], near) if own or others else None
+
+    def _related(self, record: int, partner: int, near: Mapping[int, int]) -> tuple[int, int, int]:
+        other = int(self._records.text[partner])
+        if other == int(self._records.text[record]):
+            return partner, IDENTICAL, int(self._records.texts.sizes[other])
+        return partner, NEAR, near[other]
+
+    def _is_wanted(self, a: int, b: int) -> bool:
+        same = self._records.split[a] == self._records.split[b]
+        return self._wanted.within if same else self._wanted.across
+
+    def _first_wanted(self, record: int, text: int) -> list[int]:
+        """The first record of a text that makes a wanted pair with this record (none or one)."""
+        members = self._members[self._starts[text] : self._starts[text] + self._sizes[text]]
+        return next(([int(m)] for m in members if m != record and self._is_wanted(record, int(m))), [])

@@ -1,0 +1,197 @@
+"""What a dataset's documents say about its licence: every statement, where it stands and what it means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from auditor.dataset import Document
+from auditor.doors.yaml import YamlError
+from auditor.licenses import cards, detected, expression, metadata
+from auditor.licenses.claim import Claim, Kind
+from auditor.licenses.groups import stricter
+from auditor.licenses.resolution import Resolution, resolve
+
+PUBLIC_DOMAIN = "LicenseRef-public-domain"
+"""What stands for a dedication to the public domain that has no SPDX id."""
+
+SHOWN = 200
+"""Characters of a statement that are shown."""
+
+ORDER = ("card-yaml", "croissant", "datapackage", "datapackage-resource", "citation-cff", "kaggle", "dataset-info", "schema-org")
+"""Whose word counts first among the machine-readable sources."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A licence as `file` states it: `text` as written (shortened), `expression` what it means (a string or None).
+
+    `expression` may be a LicenseRef here, as it stands in the document, or LicenseRef-public-domain.
+    """
+
+    file: str
+    line: int | None
+    kind: Kind
+    method: str
+    text: str
+    resolution: Resolution
+    expression: str | None
+    many: Literal["AND", "OR"] = "AND"
+
+    @property
+    def empty(self) -> bool:
+        """Whether it says nothing ("unknown", "other")."""
+        return self.expression is None and self.resolution.reason == "placeholder"
+
+
+Reader = Callable[[Document], list[Claim]]
+
+
+def find(documents: Sequence[Document]) -> tuple[Statement, ...]:
+    """Every statement about a licence in the documents, declared ones first, each kind in the order in which its sources count."""
+    found = [_understood(document, claim) for document in documents for claim in _read(document)[0]]
+    return tuple(sorted(found, key=_rank))
+
+
+def troubles(documents: Sequence[Document]) -> tuple[tuple[str, str], ...]:
+    """The documents that should say something and cannot be parsed, with the reason."""
+    return tuple((document.path, reason) for document in documents if (reason := _read(document)[1]) is not None)
+
+
+def readable(documents: Sequence[Document]) -> int:
+    """How many of the documents are of a kind that can state a licence."""
+    return sum(_reader(document.path) is not None for document in documents)
+
+
+def declared(statements: Sequence[Statement]) -> str | None:
+    """The expression of the first machine-readable source that says anything; None where it does not say which licence."""
+    return _first([each for each in statements if each.kind == "declared"])
+
+
+def detected_in(statements: Sequence[Statement]) -> str | None:
+    """The expression of the licence texts, else of the prose."""
+    return _first([each for each in statements if each.kind == "detected"])
+
+
+def concluded(statements: Sequence[Statement]) -> str | None:
+    """The stricter of declared and detected where both stand, else the one that stands."""
+    a, b = declared(statements), detected_in(statements)
+    return stricter(a, b) if a is not None and b is not None else a if b is None else b
+
+
+def sources(statements: Sequence[Statement]) -> dict[tuple[str, str], str | None]:
+    """What each source (file and method) says as a whole; None where an entry of it is not understood."""
+    groups: dict[tuple[str, str], list[Statement]] = {}
+    for each in statements:
+        if not each.empty:
+            groups.setdefault((each.file, each.method), []).append(each)
+    return {source: _joined(members) for source, members in groups.items()}
+
+
+def _first(statements: list[Statement]) -> str | None:
+    said = [each for each in statements if not each.empty]
+    if not said:
+        return None
+    head = said[0]
+    if head.method in {"datapackage-resource", "license-file"}:  # several files or resources, each with its own: all of them hold
+        depth = head.file.count("/")
+        return _joined([each for each in said if each.method == head.method and each.file.count("/") == depth])
+    return _joined([each for each in said if (each.file, each.method) == (head.file, head.method)])
+
+
+def _joined(statements: list[Statement]) -> str | None:
+    expressions = [each.expression for each in statements]
+    if any(each is None for each in expressions):
+        return None
+    return expression.join(statements[0].many, [each for each in expressions if each is not None])
+
+
+def _rank(statement: Statement) -> tuple[int, int, int, str, int]:
+    place = ORDER.index(statement.method) if statement.method in ORDER else len(ORDER) + (statement.method == "card-prose")
+    return statement.kind == "detected", place, statement.file.count("/"), statement.file, statement.line or 0
+
+
+def _understood(document: Document, claim: Claim) -> Statement:
+    resolution = _resolution(claim)
+    result = resolution.expression
+    if result is None and resolution.reason == "public-domain":
+        result = PUBLIC_DOMAIN
+    elif result is None and resolution.reason == "reference":
+        result = expression.render(expression.parse(resolution.input.strip()))
+    text = " ".join(claim.text.split())
+    shown = text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+    return Statement(
+        file=document.path,
+        line=claim.line,
+        kind=claim.kind,
+        method=claim.method,
+        text=shown,
+        resolution=resolution,
+        expression=result,
+        many=claim.many,
+    )
+
+
+def _resolution(claim: Claim) -> Resolution:
+    """What a claim means: its fields together where they agree, else the one of them that is understood."""
+    if claim.void:
+        return Resolution(input=claim.text, status="unknown", note=claim.void, reason="placeholder")
+    if claim.known is not None:
+        return Resolution(input=claim.text, expression=claim.known, status="resolved")
+    fields = [text for text in (claim.text, *claim.others) if text]
+    if len(fields) == 1:
+        return resolve(fields[0])
+    together = resolve(" ; ".join(fields))
+    if together.expression is not None or together.reason == "several":
+        return together
+    each = [resolve(text) for text in fields]
+    meant = {one.expression: one for one in each if one.expression is not None}
+    if len(meant) == 1 and all(one.expression is not None or one.reason in {"placeholder", "name", "family", "qualified"} for one in each):
+        return meant.popitem()[1]
+    return next((one for one in each if one.reason not in {"placeholder", "name"}), each[0])
+
+
+def _reader(path: str) -> Reader | None:
+    """Which reader knows documents of this name."""
+    name = path.rpartition("/")[2].casefold()
+    if detected.is_license(path):
+        return detected.license_file
+    if name.endswith(".cff"):
+        return metadata.citation
+    if name.endswith((".json", ".jsonld", ".json-ld")):
+        return metadata.json_document
+    if name.startswith(("readme", "dataset_card", "datasetcard")) and name.endswith((".md", ".markdown", ".txt", "readme")):
+        return cards.card
+    return None
+
+
+def _read(document: Document) -> tuple[list[Claim], str | None]:
+    reader = _reader(document.path)
+    if reader is None:
+        return [], None
+    if document.text is None:
+        return [], "it is no UTF-8 text, or too long to be a document"
+    try:
+        return reader(document), None
+    except YamlError as error:
+        return [], f"its YAML cannot be read: {error.reason} (line {error.line})"
+    except json.JSONDecodeError as error:
+        return [], f"its JSON cannot be read: {error.msg} (line {error.lineno})"
+    except RecursionError:
+        return [], "it nests too deeply"
+    except ValueError as error:
+        return [], f"it cannot be read: {str(error)[:100]}"
+
+
+def as_json(statement: Statement) -> dict[str, Any]:
+    """The statement as the report lists it."""
+    return {
+        "file": statement.file,
+        "line": statement.line,
+        "method": statement.method,
+        "kind": statement.kind,
+        "text": statement.text,
+        "expression": statement.expression,
+        "status": statement.resolution.status,
+    }

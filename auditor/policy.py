@@ -1,0 +1,126 @@
+"""From what was found to whether it may pass: policies as values, and the judge, a pure function."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from auditor import rulebook
+from auditor.model import Finding, Json, Outcome, Report, Severity, Verdict
+
+EXIT_CODES: Mapping[Verdict, int] = {"pass": 0, "pass-with-waivers": 0, "fail": 1, "incomplete": 3}
+
+_SHAPE: Mapping[str, rulebook.Kind] = {
+    "description": rulebook.text,
+    "fail_on": rulebook.severity,
+    "severity": rulebook.severities,
+    "leakage": rulebook.table({"share": rulebook.share}),
+    "input": rulebook.table({"rejected": rulebook.share}),
+    "require": rulebook.texts,
+    "checks": rulebook.options,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What is not accepted. `checks` are options that the policy gives to checks, by the check's name (the licences it denies, say).
+
+    `leakage_share` is the share of an evaluation split up to which leakage does not fail the audit, `rejected_share` the share of
+    records a reader may refuse, `require` the rules or families that must have been looked for.
+    """
+
+    name: str
+    digest: str
+    fail_on: Severity = Severity.HIGH
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    leakage_share: float = 0.0
+    rejected_share: float = 0.0
+    require: tuple[str, ...] = ()
+    checks: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Json]:
+        """What the report says of it."""
+        return {
+            "name": self.name,
+            "digest": self.digest,
+            "fail_on": str(self.fail_on),
+            "severity": {rule: str(level) for rule, level in sorted(self.severity.items())},
+            "leakage": {"share": self.leakage_share},
+            "input": {"rejected": self.rejected_share},
+            "require": list(self.require),
+            "checks": {name: dict(options) for name, options in self.checks.items()},
+        }
+
+
+def load(name: str) -> Policy:
+    """The policy called `name` in rules/policies, or the one in the user's file of that path."""
+    path = rulebook.preset_or_file("policies", name)
+    values = rulebook.read_yaml(path, _SHAPE).values
+    return Policy(
+        name=path.stem,
+        digest=hashlib.sha256(Path(path).read_bytes()).hexdigest(),
+        fail_on=values.get("fail_on", Severity.HIGH),
+        severity=values.get("severity", {}),
+        leakage_share=values.get("leakage", {}).get("share", 0.0),
+        rejected_share=values.get("input", {}).get("rejected", 0.0),
+        require=values.get("require", ()),
+        checks=values.get("checks", {}),
+    )
+
+
+def judge(report: Report, policy: Policy, today: date) -> Report:
+    """The report with the severities this policy gives, its verdict and the reasons for it."""
+    findings = tuple(sorted((_graded(finding, policy) for finding in report.findings), key=_order))
+    gaps = _gaps(report, policy)
+    failing = [f for f in findings if f.severity >= policy.fail_on and not _below_share(f, policy)]
+    waived = [f for f in failing if _in_force(f.waived, today)]
+    reasons = [*gaps, *(f"{f.rule} {f.name}: {f.message}" for f in failing if f not in waived)]
+    verdict: Verdict = "pass-with-waivers" if waived else "pass"
+    if gaps or reasons:
+        verdict = "incomplete" if gaps else "fail"
+    return dataclasses.replace(report, findings=findings, verdict=verdict, reasons=tuple(reasons), policy=policy.as_json())
+
+
+def _order(finding: Finding) -> tuple[int, str, str, str]:
+    return -finding.severity, finding.rule, finding.subject, finding.message
+
+
+def _graded(finding: Finding, policy: Policy) -> Finding:
+    family = finding.rule.rstrip("0123456789")
+    for pattern in (finding.rule, finding.name, family):
+        if pattern in policy.severity:
+            return dataclasses.replace(finding, severity=policy.severity[pattern])
+    return finding
+
+
+def _below_share(finding: Finding, policy: Policy) -> bool:
+    share = finding.evidence.get("share")
+    return finding.rule.startswith("LEAK") and share is not None and policy.leakage_share > 0 and share <= policy.leakage_share
+
+
+def _in_force(waiver: Mapping[str, Json] | None, today: date) -> bool:
+    return waiver is not None and date.fromisoformat(waiver["until"]) >= today
+
+
+def _gaps(report: Report, policy: Policy) -> list[str]:
+    """Why the audit is not complete, if it is not."""
+    gaps = list(report.gaps)
+    physical = sum(entry.physical for entry in report.ledger)
+    refused = sum(count for entry in report.ledger for _, count in entry.rejected)
+    if refused > policy.rejected_share * physical:
+        gaps.append(f"{refused:,} of {physical:,} records were refused by the reader (the policy allows {policy.rejected_share:.2%})")
+    gaps += [f"{o.rule} {o.name} could not be checked: {o.note}" for o in report.outcomes if o.status == "error"]
+    for pattern in policy.require:
+        meant = [o for o in report.outcomes if _means(pattern, o)]
+        if all(o.status == "skipped" for o in meant):
+            note = meant[0].note if meant else "it was not selected"
+            gaps.append(f"the policy requires {pattern}, which was not looked for: {note}")
+    return gaps
+
+
+def _means(pattern: str, outcome: Outcome) -> bool:
+    return pattern.casefold() in {outcome.rule.casefold(), outcome.name.casefold(), outcome.rule.rstrip("0123456789").casefold()}

@@ -1,0 +1,132 @@
+"""What the first records of each split say: which columns are text, and how long a shingle is (norm-v1)."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from auditor.dataset import PREVIEW, Batch, Dataset, Roles, is_text, texts
+from auditor.model import AuditorError, Json
+
+SHORT = 32
+"""Below this median token count texts are compared by characters: one changed word must not hide a pair."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of some records: whether it holds strings; code points, values and values that look like text; tokens a record."""
+
+    strings: bool
+    length: int
+    values: int
+    spaced: int
+    tokens: list[int]
+
+
+def look(batches: Iterable[Batch], roles: Roles, limit: int) -> dict[str, Json]:
+    """The columns of the first `limit` records, as JSON: {"records": n, "columns": {name: Column}}."""
+    columns: dict[str, Column] = {}
+    records = 0
+    for batch in batches:
+        kept = dataclasses.replace(batch, records=batch.records.slice(0, limit - records))
+        for name in _candidates(kept, roles):
+            seen = columns.get(name, Column(strings=False, length=0, values=0, spaced=0, tokens=[0] * records))
+            columns[name] = _add(seen, _column(kept, name))
+        records += kept.records.num_rows
+        for column in columns.values():
+            column.tokens.extend([0] * (records - len(column.tokens)))
+        if records >= limit:
+            break
+    return {"records": records, "columns": {name: dataclasses.asdict(column) for name, column in columns.items()}}
+
+
+def _candidates(batch: Batch, roles: Roles) -> list[str]:
+    if roles.text:
+        return [name for name in batch.records.schema.names if name in roles.text]
+    return [each.name for each in batch.records.schema if is_text(each) and each.name not in roles.not_text]
+
+
+def _column(batch: Batch, name: str) -> Column:
+    from auditor.kernels.norm import count_tokens, looks_like_text
+
+    values = texts(batch, name)
+    there = [value for value in values if value is not None]
+    return Column(
+        strings=is_text(batch.records.schema.field(name)),
+        length=sum(map(len, there)),
+        values=len(there),
+        spaced=sum(map(looks_like_text, there)),
+        tokens=count_tokens([value or "" for value in values]),
+    )
+
+
+def both(a: Mapping[str, Json], b: Mapping[str, Json]) -> dict[str, Json]:
+    """Two previews of one split as one, in their order."""
+    names = list(dict.fromkeys([*a["columns"], *b["columns"]]))
+    columns = {name: dataclasses.asdict(_add(_of(a, name), _of(b, name))) for name in names}
+    return {"records": a["records"] + b["records"], "columns": columns}
+
+
+def _of(preview: Mapping[str, Json], name: str) -> Column:
+    values = preview["columns"].get(name)
+    return Column(**values) if values else Column(strings=False, length=0, values=0, spaced=0, tokens=[0] * preview["records"])
+
+
+def _add(a: Column, b: Column) -> Column:
+    return Column(
+        strings=a.strings or b.strings,
+        length=a.length + b.length,
+        values=a.values + b.values,
+        spaced=a.spaced + b.spaced,
+        tokens=a.tokens + b.tokens,
+    )
+
+
+def settle(dataset: Dataset, previews: Iterable[Mapping[str, Json]], shingle: str) -> Dataset:
+    """The dataset with its text columns and its shingle decided, from the previews of its splits (in canonical order)."""
+    previews = list(previews)
+    columns = _pooled(previews)
+    missing = [name for name in dataset.roles.text if name not in columns]
+    if missing and any(preview["records"] for preview in previews):
+        known = "the columns are listed by `auditor scan` without --text"
+        raise AuditorError(f"no split has a text column called {missing[0]!r}", f"check the spelling of --text; {known}")
+    named = [name for name in columns if name in dataset.roles.text]
+    chosen = named or _text_columns(columns, sum(preview["records"] for preview in previews))
+    if shingle == "auto":
+        shingle = _auto(previews, chosen)
+    return dataclasses.replace(dataset, roles=dataclasses.replace(dataset.roles, text=tuple(chosen)), shingle=shingle)
+
+
+def _pooled(previews: list[Mapping[str, Json]]) -> dict[str, Column]:
+    pooled: dict[str, Column] = {}
+    for preview in previews:
+        for name, values in preview["columns"].items():
+            column = Column(**{**values, "tokens": []})
+            pooled[name] = _add(pooled[name], column) if name in pooled else column
+    return pooled
+
+
+def _text_columns(columns: Mapping[str, Column], records: int) -> list[str]:
+    """Norm-v1, 1: long enough and made of words; else every string column."""
+    strings = {name: column for name, column in columns.items() if column.strings}
+    prose = [name for name, c in strings.items() if c.length >= 20 * records and c.values and c.spaced * 10 >= c.values]
+    return prose or list(strings)
+
+
+def _auto(previews: list[Mapping[str, Json]], chosen: Iterable[str]) -> str:
+    """Norm-v1, 4: characters where the median record that has tokens has fewer than 32, else words."""
+    chosen = set(chosen)
+    counts = [
+        total
+        for preview in previews
+        for total in map(sum, zip(*(c["tokens"] for name, c in preview["columns"].items() if name in chosen), strict=True))
+        if total
+    ]
+    return "char:5" if counts and statistics.median(counts) < SHORT else "word:5"
+
+
+def wanted(seen: int) -> int:
+    """How many more records of a split a preview wants after `seen`."""
+    return max(0, PREVIEW - seen)

@@ -1,0 +1,103 @@
+"""The evidence tables: every pair, cluster and place as Parquet, uncapped."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor.model import AuditorError, Finding, Location, Report
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PLACES = 50_000
+"""Places of findings that are held in memory at a time."""
+
+
+def write(report: Report, folder: Path) -> None:
+    """Writes findings.parquet and the report's own tables into `folder`, each atomically."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AuditorError(f"the evidence cannot be written to {folder} ({error.strerror})", "name a folder that can be written") from None
+    for name, table in report.tables.items():
+        with replacing(folder / f"{name}.parquet") as path:
+            pq.write_table(table, path)
+    schema = _schema()
+    with replacing(folder / "findings.parquet") as path, pq.ParquetWriter(path, schema) as writer:
+        rows: list[dict[str, Any]] = []
+        for row in _rows(report):
+            rows.append(row)
+            if len(rows) == PLACES:
+                writer.write_table(pa.Table.from_pylist(rows, schema))
+                rows = []
+        writer.write_table(pa.Table.from_pylist(rows, schema))
+
+
+def _schema() -> pa.Schema:
+    import pyarrow as pa
+
+    texts = ("rule", "check", "severity", "fingerprint", "split")
+    return pa.schema(
+        [*((name, pa.string()) for name in texts), ("row", pa.int64()), ("column", pa.string()), ("file", pa.string())]
+        + [("line", pa.int64()), ("message", pa.string())]
+    )
+
+
+def _rows(report: Report) -> Iterator[dict[str, Any]]:
+    for finding in report.findings:
+        for place in finding.where or (Location(),):
+            yield {
+                "rule": finding.rule,
+                "check": finding.check,
+                "severity": str(finding.severity),
+                "fingerprint": finding.fingerprint_at(place),
+                "split": place.split,
+                "row": place.row,
+                "column": place.column,
+                "file": place.file,
+                "line": place.line,
+                "message": _message(finding, place),
+            }
+
+
+def _message(finding: Finding, place: Location) -> str:
+    return place.message or finding.message
+
+
+class replacing:  # noqa: N801 - used as a function in `with`
+    """`with replacing(path) as temporary`: what is written to the temporary file takes the path's place at the end, or nothing does."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> Path:
+        try:
+            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}-")
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise AuditorError(f"{self._path} cannot be written ({reason})", "name a file in an existing folder that can be written") from None
+        os.close(handle)
+        self._temporary = Path(name)
+        self._temporary.chmod(0o666 & ~_umask())
+        return self._temporary
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is not None:
+            self._temporary.unlink(missing_ok=True)
+            return
+        with self._temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
+        self._temporary.replace(self._path)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,35 @@
+"""The page of a rule, in Markdown: `auditor explain` prints it and docs/rules holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.model import Example, Rule
+
+
+def page(rule: Rule) -> str:
+    """The rule's page."""
+    lines = [
+        f"# {rule.id} {rule.name}",
+        "",
+        f"{rule.summary} Severity: **{rule.severity}** (a policy may change it).",
+        "",
+        "## Why it matters",
+        rule.why,
+        "",
+        "## How to mend it",
+        rule.fix,
+        "",
+        "## What it finds",
+        *_example(rule.failing),
+        "## What it does not find",
+        *_example(rule.passing),
+    ]
+    return "\n".join(lines).rstrip()
+
+
+def _example(example: Example) -> Iterator[str]:
+    for path, content in example.files.items():
+        yield from (f"`{path}`", "```", content.rstrip("\n"), "```")
+    yield f"`{' '.join(('auditor scan .', *example.options))}`"
+    yield ""

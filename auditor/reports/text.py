@@ -1,0 +1,169 @@
+"""The report for a terminal: what was read, the findings as a compiler prints them, and one verdict line at the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from auditor import __version__
+from auditor.model import Finding, Json, Report
+from auditor.reports import views
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+FINDINGS, PLACES, EXAMPLES, FILES = 200, 3, 2, 10
+WIDTH = 110
+
+Line = tuple[tuple[str, str], ...]
+"""Pieces of a line, each with what it is: a severity, a verdict, `place`, `quiet` or nothing in particular."""
+
+STYLES: Mapping[str, str] = {
+    "critical": "bold red",
+    "high": "bold red",
+    "medium": "bold yellow",
+    "low": "bold cyan",
+    "info": "bold blue",
+    "waived": "dim",
+    "title": "bold",
+    "place": "cyan",
+    "quiet": "dim",
+    "pass": "bold green",
+    "pass-with-waivers": "bold green",
+    "fail": "bold red",
+    "incomplete": "bold yellow",
+}
+
+
+def render(report: Report) -> str:
+    """The report as plain text; nothing in it is a control character, and no line is a command to a build server."""
+    return "".join(f"{''.join(piece for piece, _ in line)}\n" for line in _lines(report))
+
+
+def styled(report: Report) -> Text:
+    """The same text with colours, for rich to print on a terminal."""
+    from rich.text import Text
+
+    text = Text()
+    for line in _lines(report):
+        for piece, kind in line:
+            text.append(piece, STYLES.get(kind, ""))
+        text.append("\n")
+    return text
+
+
+def _lines(report: Report) -> Iterator[Line]:
+    for part in (_read, _findings, _rules, _ledger, _gaps, _verdict):
+        lines = [tuple((_inert(piece), kind) for piece, kind in line) for line in part(report)]
+        yield from lines
+        if lines and part is not _verdict:
+            yield ()
+
+
+def _inert(piece: str) -> str:
+    """Build servers obey lines that begin with two colons, and some of them `##[` or `##vso[` anywhere."""
+    return re.sub(r"##(?=\w*\[)", r"\\u0023#", re.sub(r"^(\s*):(?=:)", r"\1\\u003a", piece))
+
+
+def _read(report: Report) -> Iterator[Line]:
+    dataset = report.dataset
+    name, digest = views.visible(dataset.get("name")), views.visible(dataset.get("digest"))
+    yield (f"{name}", "title"), (f"  {digest[:23]}  auditor {__version__}", "quiet")
+    splits = dataset.get("splits", {})
+    width = min(32, max((len(views.visible(split)) for split in splits), default=0))
+    for split, facts in splits.items():
+        files = facts["files"]
+        amount = f"{views.counted(facts['rows'], 'row'):>16}  {views.counted(len(files), 'file'):>10}"
+        total = views.size(sum(each["bytes"] for each in files))
+        yield ("read      ", "quiet"), (f"{views.visible(split):<{width}}{amount}  {total:>10}", "")
+    if not splits:
+        yield ("read      ", "quiet"), ("no records", "")
+    columns = ", ".join(map(views.visible, dataset.get("text_columns", ()))) or "no text column"
+    yield ("compared  ", "quiet"), (f"{columns}: {views.method(report)}", "")
+    policy, level = (views.visible(report.policy.get(key, "none")) for key in ("name", "fail_on"))
+    yield ("judged    ", "quiet"), (f"by policy {policy}, fails on {level}", "")
+
+
+def _findings(report: Report) -> Iterator[Line]:
+    findings = views.ordered(report)
+    for place, finding in enumerate(findings[:FINDINGS]):
+        yield from [()] if place else []
+        yield from _finding(report, finding)
+    if len(findings) > FINDINGS:
+        yield ((f"and {views.counted(len(findings) - FINDINGS, 'more finding')}; -o json lists all of them", "quiet"),)
+    if not findings:
+        yield (("nothing found", "quiet"),)
+
+
+def _finding(report: Report, finding: Finding) -> Iterator[Line]:
+    kind = str(finding.severity) if finding.waived is None else "waived"
+    heading = f" {views.visible(finding.rule)} {views.visible(finding.name)}"
+    yield (kind, kind), (heading, "title"), (f"  {_short(finding.message)}", "")
+    shown, more = views.places(finding, PLACES, 2 * WIDTH)
+    for at in shown:
+        yield ("  --> ", "quiet"), (at, "place")
+    if more:
+        yield ((f"      and {views.counted(more, 'more place')}", "quiet"),)
+    for example in views.examples(report, finding, EXAMPLES):
+        yield from _example(example)
+    if finding.waived is not None:
+        yield ("  = waived: ", "quiet"), (views.cut(views.said(finding.waived), 2 * WIDTH), "")
+    else:
+        yield ("  = fix: ", "quiet"), (f"auditor explain {views.visible(finding.rule)}", "")
+
+
+def _short(words: str) -> str:
+    return views.cut(views.visible(words), 4 * WIDTH)
+
+
+def _example(example: Mapping[str, Json]) -> Iterator[Line]:
+    left, right = views.excerpts(example, WIDTH)
+    if left is None or right is None:
+        return
+    yield (("   |", "quiet"),)
+    yield ("   | ", "quiet"), (views.visible(left), ""), (_label(example["left"]), "quiet")
+    yield ("   | ", "quiet"), (views.visible(right), ""), (_label(example["right"]), "quiet")
+    yield (("   | " + views.similarity(example), "quiet"),)
+
+
+def _label(end: Mapping[str, Json]) -> str:
+    label = end.get("label")
+    return f"  [{views.visible(end['split'])}" + ("]" if label is None else f": {views.visible(label)}]")
+
+
+def _rules(report: Report) -> Iterator[Line]:
+    for family in views.families(report):
+        counts = [f"{len(outcomes)} {status}" for status, outcomes in family.rules.items() if outcomes]
+        yield (f"{family.title:<16}", "title"), (", ".join(counts) or "no rule of it was asked", ""), *_examined(family.examined)
+        for status in ("skipped", "error"):
+            for note, rules in views.by_note(family.rules[status]):
+                yield ((f"{'':<16}{status} {', '.join(map(views.visible, rules))}: {views.cut(views.visible(note), WIDTH)}", "quiet"),)
+
+
+def _examined(count: int) -> Line:
+    return ((f" ({number} examined)", "quiet"),) if (number := views.number(count)) != "0" else ()
+
+
+def _ledger(report: Report) -> Iterator[Line]:
+    doubtful = views.doubtful(report)
+    if not doubtful:
+        yield ("ledger    ", "quiet"), (f"{views.counted(len(report.ledger), 'file')}, every record of them read", "")
+        return
+    refused = sum(count for entry in doubtful for _, count in entry.rejected)
+    files = views.counted(len(doubtful), "file")
+    yield ("ledger    ", "quiet"), (f"{files} not read as a whole, {views.counted(refused, 'record')} refused", "")
+    for entry in doubtful[:FILES]:
+        yield ("          ", ""), (views.visible(entry.file), "place"), (f": {views.cut(views.fate(entry), 2 * WIDTH)}", "")
+    if len(doubtful) > FILES:
+        yield ((f"          and {views.counted(len(doubtful) - FILES, 'more file')}", "quiet"),)
+
+
+def _gaps(report: Report) -> Iterator[Line]:
+    for reason in report.reasons[:FINDINGS] if report.verdict == "incomplete" else ():
+        yield ("because   ", "quiet"), (_short(reason), "")
+
+
+def _verdict(report: Report) -> Iterator[Line]:
+    judgement, command = (views.judgement(report), report.verdict), views.next_command(report)
+    yield (views.shares(report), ""), (" · ", "quiet"), judgement, (f" · next: {command}", "quiet")

@@ -1,0 +1,323 @@
+"""What every format for people shows in the same words: numbers, places, shares, tallies, and text that cannot do harm."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.dataset import Split
+from auditor.model import Finding, Json, LedgerEntry, Location, Outcome, Report, Severity, Status
+
+FAMILIES: Mapping[str, str] = {
+    "LEAK": "Leakage",
+    "DUP": "Duplicates",
+    "SCHM": "Schema",
+    "QUAL": "Quality",
+    "LIC": "Licence",
+    "PII": "Personal data",
+    "SEC": "Secrets",
+    "POIS": "Poisoning",
+    "DRFT": "Drift",
+    "BIAS": "Representation",
+    "CARD": "Documentation",
+    "INPUT": "Input",
+    "WAIV": "Waivers",
+}
+VERDICTS: Mapping[str, str] = {"pass": "PASS", "pass-with-waivers": "PASS WITH WAIVERS", "fail": "FAIL", "incomplete": "INCOMPLETE"}
+STATUSES: tuple[Status, ...] = ("passed", "failed", "skipped", "error")
+
+# Control characters, marks that turn the writing direction, invisible ones, tags, and halves of surrogate pairs. The joiners U+200C
+# and U+200D stay, since words of many languages need them.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """The part of an evaluation split that stands in another split: `rows` of `total`, as a share from 0 to 1."""
+
+    split: str
+    source: str
+    share: float
+    rows: int
+    total: int
+
+    def __str__(self) -> str:
+        rows = f" ({number(self.rows)} of {number(self.total)} rows)" if self.rows else ""
+        return f"{visible(self.split)}: {percent(self.share)} leaked from {visible(self.source)}{rows}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """What became of the rules of one family; `severities` are those of its findings that no waiver covers, the worst first.
+
+    `waived` is how many findings a waiver covers, `examined` the most records (or documents) that one of the rules looked at.
+    """
+
+    title: str
+    rules: Mapping[Status, tuple[Outcome, ...]]
+    severities: tuple[Severity, ...]
+    waived: int
+    examined: int
+
+    @property
+    def state(self) -> str:
+        """One word for the family as a whole: error, the worst severity, waived, passed, or skipped."""
+        if self.rules["error"]:
+            return "error"
+        if self.severities:
+            return str(self.severities[0])
+        if self.waived:
+            return "waived"
+        return "passed" if self.rules["passed"] or self.rules["failed"] else "skipped"
+
+
+def visible(text: object, keep: str = "") -> str:
+    r"""The text with every character that a reader would not see, or a terminal would obey, written as `\u202e`; `keep` stays."""
+
+    def written(match: re.Match[str]) -> str:
+        char = match[0]
+        if char in keep:
+            return char
+        code = ord(char)
+        return _NAMED.get(char) or (f"\\u{code:04x}" if code < 1 << 16 else f"\\U{code:08x}")
+
+    return _UNSEEN.sub(written, str(text))
+
+
+def cut(text: str, width: int) -> str:
+    """At most `width` characters of the text; an ellipsis is the last of them where something was left out."""
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def number(value: int | None) -> str:
+    """12,345; a question mark where it is not known."""
+    return f"{value:,}" if isinstance(value, int) else "?"
+
+
+def counted(value: int | None, noun: str) -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{number(value)} {noun}" + ("" if value == 1 else "s")
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1 in per cent, with two digits; neither something as nothing nor a part as the whole."""
+    if 0 < share < 0.00005:
+        return "< 0.01 %"
+    if 0.99995 <= share < 1:
+        return "> 99.99 %"
+    return f"{100 * share:.2f} %"
+
+
+def size(count: int) -> str:
+    """Bytes in the unit a person would choose (1 kB is 1,000 bytes)."""
+    value = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:,.1f} TB"
+
+
+def said(value: Json) -> str:
+    """A JSON value as a person would say it: `a: 1, b: yes`, `x; y`, `none`."""
+    if value is None or value in ([], {}, ()):
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return number(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{visible(key)}: {said(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(said(item) for item in value)
+    return visible(value)
+
+
+def place(location: Location) -> str:
+    """Where something is: `train.csv:118 (row 117)`, and after `~` the other end of a pair."""
+    at = visible(location.file if location.file is not None else location.split or "the dataset")
+    if location.line is not None:
+        at += f":{location.line}"
+    inside = [f"row {number(location.row)}"] if location.row is not None else []
+    inside += [f"column {visible(location.column)}"] if location.column is not None else []
+    at += f" ({', '.join(inside)})" if inside else ""
+    if location.partner is not None:
+        return f"{at} ~ {place(location.partner)}"
+    return f"{at}: {visible(location.message)}" if location.message else at
+
+
+def places(finding: Finding, limit: int, width: int) -> tuple[list[str], int]:
+    """The first places of a finding, each at most `width` characters long, and how many more there are."""
+    shown = [cut(place(each), width) for each in itertools.islice(finding.where, limit)]
+    return shown, max(0, finding.count - len(shown)) if shown else 0
+
+
+def leakage(report: Report) -> Mapping[str, Json]:
+    """The leakage section, empty when nothing was sought."""
+    section: Mapping[str, Json] = report.sections.get("leakage", {})
+    return section
+
+
+def leaks(report: Report) -> list[Leak]:
+    """Of each evaluation split the largest share that one other split gave away; a training split is asked first."""
+    best: dict[str, tuple[bool, Leak]] = {}
+    for row in leakage(report).get("pairs_of_splits", ()):
+        if row["left"] == row["right"] or row["share"] is None or _training(row["right"]):
+            continue
+        total = row["right_rows"]
+        leak = Leak(split=row["right"], source=row["left"], share=row["share"], rows=round(row["share"] * total), total=total)
+        training, before = best.get(leak.split, (False, None))
+        if before is None or (_training(leak.source), leak.share) > (training, before.share):
+            best[leak.split] = _training(leak.source), leak
+    return [leak for _, leak in best.values()]
+
+
+def _training(split: str) -> bool:
+    return Split(name=split, shards=()).training
+
+
+def shares(report: Report, limit: int = 6) -> str:
+    """The share of each evaluation split that leaks, or why there is none to tell."""
+    found = leaks(report)
+    if found:
+        more = [f"{len(found) - limit} more splits"] if len(found) > limit else []
+        return ", ".join([*map(str, found[:limit]), *more])
+    notes = [each.note for each in report.outcomes if each.rule.startswith("LEAK") and each.note]
+    return "leakage: not examined" + (f" ({cut(visible(notes[0]), 80)})" if notes else "")
+
+
+def judgement(report: Report) -> str:
+    """The verdict and, in a few words, what it rests on."""
+    word, reasons = VERDICTS[report.verdict], report.reasons
+    if report.verdict == "fail":
+        return f"{word}: {counted(len(reasons), 'finding')} at or above {visible(report.policy.get('fail_on', 'high'))}"
+    if reasons:
+        return f"{word}: {cut(visible(reasons[0]), 160)}" + (f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else "")
+    found = tally(report)
+    return f"{word}: {found}" if report.findings else word
+
+
+def next_command(report: Report) -> str:
+    """What to type next: an explanation of the worst that was found; where all is well, how to keep it so."""
+    open_findings = [finding for finding in ordered(report) if finding.waived is None]
+    if open_findings:
+        return f"auditor explain {visible(open_findings[0].rule)}"
+    failed = [outcome.rule for outcome in report.outcomes if outcome.status == "error"]
+    if failed or report.verdict == "incomplete":
+        return f"auditor explain {visible(failed[0])}" if failed else "auditor doctor"
+    return "auditor init"
+
+
+def ordered(report: Report) -> list[Finding]:
+    """The findings, the worst first; those that a waiver covers after all others."""
+    return sorted(report.findings, key=lambda each: (each.waived is not None, -each.severity, each.rule, each.subject))
+
+
+def tally(report: Report) -> str:
+    """`3 high, 1 low, 2 waived`, or `nothing found`."""
+    levels = [str(each.severity) if each.waived is None else "waived" for each in ordered(report)]
+    return ", ".join(f"{len(list(group))} {level}" for level, group in itertools.groupby(levels)) or "nothing found"
+
+
+def families(report: Report) -> list[Family]:
+    """What became of the rules, by family, in the order of FAMILIES and then by name."""
+    names = {_family(outcome.rule) for outcome in report.outcomes} | {_family(finding.rule) for finding in report.findings}
+    order = [*(name for name in FAMILIES if name in names), *sorted(names - FAMILIES.keys())]
+    return [_summed(report, name) for name in order]
+
+
+def _summed(report: Report, family: str) -> Family:
+    outcomes = [each for each in report.outcomes if _family(each.rule) == family]
+    findings = [each for each in report.findings if _family(each.rule) == family]
+    open_levels = sorted((each.severity for each in findings if each.waived is None), reverse=True)
+    return Family(
+        title=FAMILIES.get(family, visible(family)),
+        rules={status: tuple(each for each in outcomes if each.status == status) for status in STATUSES},
+        severities=tuple(open_levels),
+        waived=len(findings) - len(open_levels),
+        examined=max((each.examined for each in outcomes), default=0),
+    )
+
+
+def _family(rule: str) -> str:
+    return rule.rstrip("0123456789")
+
+
+def by_note(outcomes: Iterable[Outcome]) -> list[tuple[str, list[str]]]:
+    """The rules that share a note, as (note, ids), in the order in which the notes come."""
+    notes: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        notes.setdefault(outcome.note, []).append(outcome.rule)
+    return list(notes.items())
+
+
+def doubtful(report: Report) -> list[LedgerEntry]:
+    """The files of which something was refused or left unread."""
+    return [each for each in report.ledger if each.rejected or each.note or each.parsed != each.physical]
+
+
+def fate(entry: LedgerEntry) -> str:
+    """What became of a file that is not simply read."""
+    parts = [f"{counted(count, 'record')} refused: {visible(reason)}" for reason, count in entry.rejected]
+    return "; ".join([*parts, *([visible(entry.note)] if entry.note else [])])
+
+
+def method(report: Report) -> str:
+    """How the texts were compared, on one line."""
+    how = leakage(report).get("method", {})
+    if not how:
+        return "not compared"
+    parts = [f"{said(how.get('shingle'))} shingles", f"Jaccard ≥ {how.get('threshold')}", f"contained ≥ {how.get('containment')}"]
+    join = how.get("join") or {}
+    named = [visible(join)] if isinstance(join, str) else [visible(each) for each in join.values() if isinstance(each, str)]
+    parts += [f"join {' '.join(named)}"] if named else []
+    empty = sum((how.get("empty_records") or {}).values())
+    parts += [f"{counted(empty, 'empty record')} compared with nothing"] if empty else []
+    return ", ".join(parts)
+
+
+def examples(report: Report, finding: Finding, limit: int) -> list[Mapping[str, Json]]:
+    """The pairs of records that show what the finding is about."""
+    first = next(iter(finding.where), None)
+    ends = None if first is None or first.partner is None else {first.split, first.partner.split}
+    pairs = [each for each in leakage(report).get("examples", ()) if each["rule"] == finding.rule]
+    return [each for each in pairs if ends is None or {each["left"]["split"], each["right"]["split"]} == ends][:limit]
+
+
+def excerpts(example: Mapping[str, Json], width: int) -> tuple[str | None, str | None]:
+    """The two texts of an example, cut to `width` so that what they share, and where they part, is in sight; None for a withheld one."""
+    left, right = example["left"]["text"], example["right"]["text"]
+    if left is None or right is None:
+        return None, None
+    begin = max(left.find(right[:24]), 0) if len(left) > width else 0
+    left, lead = left[begin:], "…" if begin else ""
+    same = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+    skip = max(0, min(same - width // 3, max(len(left), len(right)) - width + 1))
+    if skip:
+        skip = left.find(" ", skip, same) + 1 or skip
+        left, right, lead = left[skip:], right[skip:], "…"
+    return cut(lead + left, width), cut(("…" if skip else "") + right, width)
+
+
+def similarity(example: Mapping[str, Json]) -> str:
+    """How alike the two records of an example are: `near: Jaccard 0.912, 95.00 % of the second is in the first`."""
+    if example["relation"] == "identical":
+        return "identical but for case, spacing and symbols at most"
+    alike = f"Jaccard {example['jaccard']:.3f}, {percent(example['containment_right'])} of the second is in the first"
+    return f"{visible(example['relation'])}: {alike}"
+
+
+def source(end: Mapping[str, Json]) -> str:
+    """Where a record of an example stands, and its label: `train.csv:118 (row 117), label "card_arrival"`."""
+    at = place(Location(split=end["split"], row=end["row"], file=end.get("file"), line=end.get("line")))
+    return at if end.get("label") is None else f"{at}, label {visible(end['label'])}"
+
+
+def capped(items: Sequence[Json], limit: int) -> tuple[Sequence[Json], int]:
+    """The first `limit` items and how many more there are."""
+    return items[:limit], max(0, len(items) - limit)

@@ -1,0 +1,93 @@
+"""The ways in: one file per format, each of which yields a shard's records in batches and accounts for every one of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from auditor.dataset import Batch, Reader, Shard, Tally, UnreadableError, texts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+VALUES = 1000
+"""How many values a column may have that tells splits apart."""
+
+_ROOMS = {"csv": "csv", "tsv": "csv", "jsonl": "jsonl", "json": "json", "parquet": "parquet", "arrow": "arrow"}
+_MACHINE_PATH = re.compile(r"(?<![\w.])/[^\s'\",:]+")
+
+
+def open_shard(shard: Shard, tally: Tally) -> Iterator[Batch]:
+    """The shard's records in order, by the reader its content asks for; UnreadableError is the only exception it raises.
+
+    Where `shard.column` is set, only the records whose text there is `shard.value` (missing is ""); then `tally.physical` counts
+    these and, if the shard is primary, the refused ones.
+    """
+    try:
+        if shard.column is None:
+            yield from _reader(shard)(shard, tally)
+        else:
+            yield from _kept(shard, tally, shard.column)
+    except UnreadableError:
+        raise
+    except MemoryError:
+        raise UnreadableError("it needs more memory than a reader may use") from None
+    except RecursionError:
+        raise UnreadableError("it is nested too deeply") from None
+    except Exception as error:
+        raise UnreadableError(_plain(error, shard)) from error
+
+
+def split_values(shard: Shard, column: str) -> list[str]:
+    """The distinct texts of a column that tells splits apart, sorted; UnreadableError where there are more than `VALUES`."""
+    found: set[str] = set()
+    for batch in open_shard(shard, Tally()):
+        found.update(value or "" for value in texts(batch, column))
+        if len(found) > VALUES:
+            raise UnreadableError(f"its column {column!r} has more than {VALUES} values: it does not tell splits apart")
+    return sorted(found)
+
+
+def _reader(shard: Shard) -> Reader:
+    from auditor.sources.content import judged
+
+    kind = judged(shard)
+    if kind not in _ROOMS:
+        raise UnreadableError(f"there is no reader for the format {kind!r}")
+    reader: Reader = importlib.import_module(f"auditor.sources.{_ROOMS[kind]}").read
+    return reader
+
+
+def _kept(shard: Shard, tally: Tally, column: str) -> Iterator[Batch]:
+    import pyarrow as pa
+
+    noted = tally if shard.primary else Tally()
+    start = 0
+    for batch in _reader(shard)(shard, noted):
+        rows = [row for row, value in enumerate(texts(batch, column)) if (value or "") == shard.value]
+        if shard.primary:
+            tally.physical -= batch.records.num_rows - len(rows)
+        else:
+            tally.physical += len(rows)
+        if rows:
+            places = pa.array(rows, pa.int64())
+            lines = None if batch.lines is None else batch.lines.take(places)
+            yield dataclasses.replace(batch, start=start, records=_taken(batch.records, places), lines=lines)
+            start += len(rows)
+
+
+def _taken(records: pa.RecordBatch, places: pa.Array) -> pa.RecordBatch:
+    return records if len(places) == records.num_rows else records.take(places)
+
+
+def _plain(error: Exception, shard: Shard) -> str:
+    """A library's exception in one short line in which no path of this machine stands."""
+    if isinstance(error, UnicodeError):
+        return "a name in it is no UTF-8"
+    text = str(error.strerror if isinstance(error, OSError) and error.strerror else error).strip()
+    if not text or isinstance(error, LookupError):
+        text = f"{type(error).__name__} {text}".strip()
+    return _MACHINE_PATH.sub("…", text.splitlines()[0].replace(shard.file, shard.path))[:200]

@@ -1,0 +1,285 @@
+"""Writes the samples' data files from phrases.yaml, and the tables of the two READMEs that say at which rows something is wrong.
+
+The committed files are the truth; this shows how they came about, and gives the same bytes each time (Parquet: with one pyarrow).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+import random
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).parent
+PHRASES = yaml.safe_load((HERE / "phrases.yaml").read_text(encoding="utf-8"))
+Record = dict[str, Any]
+
+
+# Texts -------------------------------------------------------------------------------------------------------------------------
+
+
+def plain(text: str) -> str:
+    """The text as norm-v1 compares it, which for English is: no case, no format characters, one space between words."""
+    folded = "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if unicodedata.category(c) != "Cf")
+    return " ".join(re.findall(r"\w+", folded))
+
+
+def shingles(text: str) -> frozenset[str]:
+    """All runs of five characters."""
+    flat = plain(text)
+    return frozenset(flat[at : at + 5] for at in range(max(1, len(flat) - 4)))
+
+
+def jaccard(a: frozenset[str], b: frozenset[str]) -> float:
+    """The share of all shingles of both that both have."""
+    return len(a & b) / len(a | b)
+
+
+class Author:
+    """Writes texts of one sample, none of which is like another; remembers what it wrote."""
+
+    def __init__(self, sample: str) -> None:
+        self.phrases = PHRASES[sample]
+        self.random = random.Random(sample)  # noqa: S311 - reproducible, not secret
+        self.labels = list(self.phrases["labels"])
+        self._written: list[frozenset[str]] = []
+
+    def write(self, label: str) -> str:
+        """A new text: one sentence of each list, slots filled; at most 0.6 of it like any other, 0.8 of it within any other."""
+        while True:
+            sentences = [self.random.choice(choices) for choices in self.phrases["labels"][label]]
+            text = re.sub(r"\{(\w+)\}", lambda slot: self.random.choice(self.phrases["slots"][slot[1]]), " ".join(sentences))
+            text = re.sub(r"(^|[.!?] )([a-z])", lambda start: start[1] + start[2].upper(), text)
+            new = shingles(re.sub(r"\ba (?=[aeiou])", "an ", text))
+            if all(jaccard(new, old) < 0.6 and len(new & old) < 0.8 * min(len(new), len(old)) for old in self._written):
+                self._written.append(new)
+                return re.sub(r"\b([Aa]) (?=[aeiou])", r"\1n ", text)
+
+    def records(self, count: int, text: str = "text", label: str = "label") -> list[Record]:
+        """`count` records, equally many of each label, in a mixed order."""
+        made = [{text: self.write(kind), label: kind} for kind in (self.labels[at % len(self.labels)] for at in range(count))]
+        self.random.shuffle(made)
+        return made
+
+
+# Files -------------------------------------------------------------------------------------------------------------------------
+
+
+def write_separated(path: Path, records: Sequence[Record], separator: str = ",") -> None:
+    """CSV or TSV with a header."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(records[0]), delimiter=separator, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)
+
+
+def fill(readme: Path, columns: str, rows: Sequence[Sequence[object]]) -> None:
+    """Put a table between the two marks in a README."""
+    titles = columns.split(", ")
+    lines = [titles, ["---"] * len(titles), *rows]
+    table = "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+    text = readme.read_text(encoding="utf-8")
+    readme.write_text(re.sub(r"(?s)(<!-- made -->\n).*(\n<!-- end -->)", lambda mark: mark[1] + table + mark[2], text), encoding="utf-8")
+
+
+# Samples -----------------------------------------------------------------------------------------------------------------------
+
+
+def clean() -> None:
+    """Long texts in Parquet, laid out as the card's `configs` say."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    author = Author("clean")
+    records = author.records(480, label="department")
+    for split, part in (("train", records[:320]), ("validation", records[320:400]), ("test", records[400:])):
+        (HERE / "clean" / "data").mkdir(exist_ok=True)
+        pq.write_table(pa.Table.from_pylist(part), HERE / "clean" / "data" / f"{split}-00000-of-00001.parquet", compression="zstd")
+
+
+def one_word(text: str) -> str:
+    """The text with one word changed, if it has one of these."""
+    for old, new in (("Please", "Kindly"), (" my ", " our "), (" have ", " had "), (" is ", " was ")):
+        if old in text:
+            return text.replace(old, new, 1)
+    return text
+
+
+def last_sentence(text: str) -> str:
+    """The text with another ending: alike, and yet below the threshold."""
+    return " ".join([*re.split(r"(?<=[.?!]) ", text)[:-1], "Who takes care of such things?"])
+
+
+def quoted(text: str) -> str:
+    """A longer ticket that quotes the text."""
+    before = "Hello again, I write on behalf of my aunt, who does not use a computer and asked me to pass this on word for word."
+    after = "She adds that she has been a loyal customer since the first shop opened and hopes for a kind and speedy answer."
+    return f"{before}\n{text}\n{after}"
+
+
+FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+CHANGES: Mapping[str, Callable[[str], str]] = {
+    "copied": lambda text: text,
+    "in capitals": str.upper,
+    "other punctuation": lambda text: text.replace(",", " -").replace(". ", "!  "),
+    "in full-width letters": lambda text: text.translate(FULL_WIDTH),
+    "zero-width spaces inside": lambda text: text.replace("e", "e\u200b"),
+    "no-break spaces": lambda text: text.replace(" ", "\u00a0"),
+    "one word changed": one_word,
+    "quoted in the left one": lambda text: text,
+    "another last sentence": last_sentence,
+}
+TRAIN, VALID, TEST = "train", "validation", "test"
+PLANTED = [
+    # left, right, relation, what was done, is the label another one, how often
+    (TRAIN, TEST, "identical", "copied", False, 6),
+    (TRAIN, TEST, "identical", "in capitals", False, 2),
+    (TRAIN, TEST, "identical", "other punctuation", False, 2),
+    (TRAIN, TEST, "identical", "in full-width letters", False, 1),
+    (TRAIN, TEST, "identical", "zero-width spaces inside", False, 1),
+    (TRAIN, TEST, "identical", "no-break spaces", False, 1),
+    (TRAIN, TEST, "identical", "copied", True, 3),
+    (TRAIN, TEST, "near", "one word changed", False, 8),
+    (TRAIN, TEST, "near", "one word changed", True, 2),
+    (TRAIN, TEST, "contained", "quoted in the left one", False, 5),
+    (TRAIN, TEST, "", "another last sentence", False, 5),
+    (TRAIN, VALID, "identical", "copied", False, 3),
+    (TRAIN, VALID, "near", "one word changed", False, 3),
+    (VALID, TEST, "identical", "in capitals", False, 2),
+    (VALID, TEST, "near", "one word changed", False, 1),
+    (TRAIN, TRAIN, "identical", "copied", False, 4),
+    (TRAIN, TRAIN, "identical", "in capitals", True, 2),
+    (TRAIN, TRAIN, "near", "one word changed", False, 4),
+    (TEST, TEST, "identical", "copied", False, 1),
+]
+
+
+ALIKE = {"identical": (1.0, 1.0), "near": (0.83, 0.99), "contained": (1.0, 1.0), "": (0.65, 0.77)}
+"""How alike a text and the changed one must be, well away from the threshold of 0.8."""
+
+
+def planted(author: Author) -> tuple[dict[str, list[Record]], list[tuple[Record, Record, str, str, bool]]]:
+    """The records of each split that belong to a planted pair, and the pairs."""
+    records: dict[str, list[Record]] = {TRAIN: [], VALID: [], TEST: []}
+    pairs = []
+    for left, right, relation, change, other, times in PLANTED:
+        for at in range(times):
+            label, (least, most) = author.labels[at % 4], ALIKE[relation]
+            drafts = ((text, CHANGES[change](text)) for text in map(author.write, itertools.repeat(label)))
+            text, changed = next(draft for draft in drafts if least <= jaccard(*map(shingles, draft)) <= most)
+            first = {"ticket": "", "text": quoted(text) if relation == "contained" else text, "queue": label}
+            second = {"ticket": "", "text": changed, "queue": author.labels[(at + other) % 4]}
+            records[left].append(first)
+            records[right].append(second)
+            if relation:
+                pairs.append((first, second, relation, change, other))
+    return records, pairs
+
+
+def leaky() -> None:
+    """Short texts in CSV, with pairs planted across the splits and within them."""
+    author = Author("leaky")
+    records, pairs = planted(author)
+    for split, rows in ((TRAIN, 300), (VALID, 60), (TEST, 80)):
+        fresh = author.records(rows - len(records[split]), label="queue")
+        for record in fresh[::12]:
+            record["text"] = record["text"].replace(". ", ".\n", 1)
+        records[split] += [{"ticket": "", **record} for record in fresh]
+        author.random.shuffle(records[split])
+    place = {}
+    for split in (TRAIN, VALID, TEST):
+        line = 2
+        for row, record in enumerate(records[split]):
+            record["ticket"] = f"{split[:2].upper()}-{row + 1:03}"
+            place[id(record)] = (split, row, line)
+            line += 1 + record["text"].count("\n")
+        write_separated(HERE / "leaky" / f"{split}.csv", records[split])
+    table: list[tuple[str, int, int, str, int, int, str, str, str, str]] = []
+    for first, second, relation, change, other in pairs:
+        left, right = place[id(first)], place[id(second)]
+        if left[0] == right[0] and left > right:
+            left, right = right, left
+        table.append((*left, *right, relation, "yes" if change == "copied" else "no", "yes" if other else "no", change))
+    columns = "left, row, line, right, row, line, relation, same bytes, labels differ, what was done"
+    order = (TRAIN, VALID, TEST).index
+    table.sort(key=lambda row: (order(row[0]), order(row[3]), row[1], row[4]))
+    fill(HERE / "leaky" / "README.md", columns, table)
+
+
+BROKEN: list[tuple[str, str, list[tuple[int, str, object]]]] = [
+    # the expectation's name, the split, then (row, column, value)
+    ("report-unique", "train", [(17, "report", "W0004"), (203, "report", "W0120")]),
+    ("temperature-plausible", "train", [(41, "temperature", 71.5), (150, "temperature", -99.9), (260, "temperature", 48.2)]),
+    ("humidity-present", "train", [(8, "humidity", None), (77, "humidity", None), (78, "humidity", None), (299, "humidity", None)]),
+    ("humidity-percent", "train", [(64, "humidity", 104), (199, "humidity", -1)]),
+    ("station-known", "train", [(12, "station", "habour"), (231, "station", "test")]),
+    ("date-of-year", "train", [(99, "date", "31.02.2026"), (100, "date", "2026-13-05")]),
+    ("wind-plausible", "train", [(188, "wind", 412)]),
+    ("temperature-plausible", "test", [(30, "temperature", 99.9)]),
+    ("station-known", "test", [(55, "station", "TOWER")]),
+]
+
+
+def weather(author: Author, count: int, first: int) -> list[Record]:
+    """`count` reports that keep the suite, numbered from `first`."""
+    records = []
+    for at, record in enumerate(author.records(count, label="sky")):
+        draw = author.random
+        records.append(
+            {
+                "report": f"W{first + at:04}",
+                "station": draw.choice(["harbour", "tower", "valley", "airfield", "summit"]),
+                "date": f"2026-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}",
+                "temperature": round(draw.gauss(9, 8), 1),
+                "humidity": draw.randint(35, 100),
+                "wind": draw.randint(0, 60),
+                **record,
+            }
+        )
+    return records
+
+
+def broken_schema() -> None:
+    """Typed records in JSON lines, some of which break suite.yaml; an empty line in train.jsonl sets rows and lines apart."""
+    author = Author("broken_schema")
+    splits = {"train": weather(author, 300, 1), "test": weather(author, 80, 301)}
+    places = []
+    for expectation, split, changes in BROKEN:
+        for row, column, value in changes:
+            splits[split][row][column] = value
+            rows = [at for at, record in enumerate(splits[split]) if record[column] == value] if column == "report" else [row]
+            places += [(expectation, split, each, each + (2 if split == "train" and each >= 100 else 1), column) for each in rows]
+    for split, records in splits.items():
+        stream = io.StringIO()
+        for row, record in enumerate(records):
+            stream.write(("\n" if split == "train" and row == 100 else "") + json.dumps(record) + "\n")
+        (HERE / "broken_schema" / f"{split}.jsonl").write_text(stream.getvalue(), encoding="utf-8")
+    fill(HERE / "broken_schema" / "README.md", "expectation, split, row, line, column", places)
+
+
+def unlicensed() -> None:
+    """Tab-separated files in a folder for each split."""
+    records = Author("unlicensed").records(340, text="question", label="topic")
+    for path, part in (("train/desk", records[:160]), ("train/mail", records[160:260]), ("test/desk", records[260:])):
+        write_separated(HERE / "unlicensed" / f"{path}.tsv", part, "\t")
+
+
+def mixed_license() -> None:
+    """Arrays of JSON objects."""
+    records = Author("mixed_license").records(320, text="step", label="course")
+    for split, part in (("train", records[:240]), ("test", records[240:])):
+        (HERE / "mixed_license" / f"{split}.json").write_text(json.dumps(part, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for write in (clean, leaky, broken_schema, unlicensed, mixed_license):
+        write()

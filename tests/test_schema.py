@@ -1,0 +1,527 @@
+"""Schema: suites are read or refused with a cure; every record that does not meet an expectation is named, and only those."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.check import Conclusion, Skip
+from auditor.checks.schema import Schema
+from auditor.dataset import JSON_FIELD, Batch, Dataset, Roles, Shard, ShardResult, Split
+from auditor.doors import conditions, frames
+from auditor.doors.great_expectations import Sheet, validate
+from auditor.doors.rules import FOLDER
+from auditor.doors.suites import load_suite
+from auditor.model import AuditorError, Finding, Json, Severity
+
+COLUMN = "expect_column_"
+
+
+class Source:
+    """A dataset in memory, made of shards of batches."""
+
+    def __init__(self, text: tuple[str, ...] = ()) -> None:
+        self.batches: list[Batch] = []
+        self._text, self._results, self._names = text, list[ShardResult](), list[str]()
+
+    def add(self, split: str, path: str, *batches: pa.RecordBatch, typed: bool = True, lines: bool = False) -> None:
+        shard = Shard(path=path, file=path, split=split, format="test", ordinal=len(self._results))
+        start = 0
+        for batch in batches:
+            numbers = pa.array(range(start + 2, start + 2 + batch.num_rows), pa.int64()) if lines else None
+            self.batches.append(Batch(shard=shard, start=start, records=batch, lines=numbers, typed=typed))
+            start += batch.num_rows
+        self._results.append(ShardResult(shard=shard, rows=start, physical=start))
+        if split not in self._names:
+            self._names.append(split)
+
+    @property
+    def dataset(self) -> Dataset:
+        shards = [result.shard for result in self._results]
+        splits = tuple(Split(name=name, shards=tuple(each for each in shards if each.split == name)) for name in self._names)
+        return Dataset(name="memory", root="memory", splits=splits, roles=Roles(text=self._text), results=tuple(self._results))
+
+
+def records(**columns: pa.Array | list[Any]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def audit(source: Source, suite: Path, order: Sequence[int] | None = None) -> Conclusion:
+    check = Schema(suite=str(suite))
+    prepared = check.prepare(source.dataset)
+    assert not isinstance(prepared, Skip)
+    context = json.loads(json.dumps(prepared))
+    total = None
+    for number in order or range(len(source.batches)):
+        part = check.observe(source.batches[number], context)
+        total = part if total is None else check.merge(total, part)
+    return check.conclude(total, context, source.dataset)
+
+
+def places(finding: Finding) -> list[tuple[int | None, str | None, int | None]]:
+    return [(place.row, place.file, place.line) for place in finding.where]
+
+
+def states(conclusion: Conclusion, split: str) -> dict[str, str]:
+    (section,) = [each for each in conclusion.sections["schema"]["splits"] if each["split"] == split]
+    return {each["check"]: each["status"] for each in section["results"]}
+
+
+# ── suites ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def written(folder: Path, text: str, name: str = "suite.yaml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_suite_as_great_expectations_writes_it(tmp_path: Path) -> None:
+    value = {
+        "name": "s",
+        "id": None,
+        "meta": {"great_expectations_version": "1.24.1"},
+        "notes": None,
+        "expectations": [
+            {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "a"}, "meta": {}, "severity": "critical", "id": "x"},
+            {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "b"}, "meta": {}, "severity": "warning"},
+            {"type": "expect_column_to_exist", "kwargs": {"column": "b"}, "meta": {"rule_id": "b-there"}},
+            {"type": "expect_column_to_exist", "kwargs": {"column": "c"}, "meta": {"rule_id": "b-there"}},
+        ],
+    }
+    suite = load_suite(written(tmp_path, json.dumps(value), "suite.json"))
+    assert suite["name"] == "s"
+    assert [(each["id"], each["severity"], each["kwargs"]["column"]) for each in suite["expectations"]] == [
+        ("expect_column_values_to_be_unique", "critical", "a"),
+        ("expect_column_values_to_be_unique#2", "warning", "b"),
+        ("b-there", None, "b"),
+        ("b-there#2", None, "c"),
+    ]
+
+
+def test_an_older_suite_and_yaml_with_a_date(tmp_path: Path) -> None:
+    old = {"expectation_suite_name": "old", "expectations": [{"expectation_type": "expect_table_row_count_to_equal", "kwargs": {"value": 3}}]}
+    assert load_suite(written(tmp_path, json.dumps(old), "old.json")) == {
+        "name": "old",
+        "expectations": [{"id": "expect_table_row_count_to_equal", "type": "expect_table_row_count_to_equal", "kwargs": {"value": 3}, "severity": None}],
+    }
+    text = "expectations:\n- type: expect_column_max_to_be_between\n  kwargs: {column: day, max_value: 2024-06-01}\n"
+    suite = load_suite(written(tmp_path, text, "days.yml"))
+    assert (suite["name"], suite["expectations"][0]["kwargs"]) == ("days", {"column": "day", "max_value": "2024-06-01"})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- a\n", "suite.yaml: this is no mapping"),
+        ("expectation: []\n", "suite.yaml: unknown key 'expectation'"),
+        ("name: s\n", "suite.yaml: there is no list of expectations"),
+        ("expectations: []\n", "suite.yaml: there is no list of expectations"),
+        ("expectations: [3]\n", "suite.yaml: expectation 1: this is no mapping"),
+        ("expectations: [{kwargs: {}}]\n", "suite.yaml: expectation 1 has no type"),
+        ("expectations: [{type: [a]}]\n", "suite.yaml: expectation 1 has no type"),
+        ("expectations: [{type: expect_column_to_exist, kwarg: {}}]\n", "suite.yaml: expectation 1: unknown key 'kwarg'"),
+        ("expectations: [{type: expect_column_to_exist, kwargs: [a]}]\n", "suite.yaml: expectation 1: kwargs and meta are mappings"),
+        ("expectations: [{type: expect_column_to_exist, severity: bad}]\n", "suite.yaml: expectation 1: there is no severity 'bad'"),
+        ("expectations: [{type: expect_colum_to_exist}]\n", "suite.yaml: expectation 1: there is no type 'expect_colum_to_exist'"),
+        ("a: &x [1]\nb: *x\n", "suite.yaml:2: aliases"),
+        ("a: !!python/object/apply:os.system [id]\n", "suite.yaml:1: "),
+        ("a: [\n", "suite.yaml:2: "),
+    ],
+)
+def test_what_is_wrong_with_a_suite_is_said(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(AuditorError) as raised:
+        load_suite(written(tmp_path, text))
+    assert raised.value.message.startswith(said)
+    assert raised.value.cure
+    assert raised.value.code == 2
+
+
+def test_a_type_that_is_nearly_right_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AuditorError) as raised:
+        load_suite(written(tmp_path, "expectations: [{type: expect_column_values_to_be_uniqe}]\n"))
+    assert raised.value.cure == "did you mean 'expect_column_values_to_be_unique'?"
+
+
+@pytest.mark.parametrize(("name", "content"), [("s.json", b"{\n,"), ("s.json", b"[" * 100_000), ("s.yaml", b"\xff\xfe\x00"), ("gone.yaml", None)])
+def test_a_suite_that_cannot_be_read(tmp_path: Path, name: str, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(AuditorError, match=r"s\.json|s\.yaml|gone\.yaml"):
+        load_suite(tmp_path / name)
+
+
+def test_the_suites_that_come_along_can_be_used() -> None:
+    for path in sorted((FOLDER / "schemas").glob("*.yaml")):
+        assert load_suite(path)["name"] == path.stem
+
+
+def test_without_a_suite_nothing_is_checked() -> None:
+    assert Schema().prepare(Source().dataset) == Skip(reason="no suite was given; name one with --schema")
+
+
+def test_a_suite_that_is_nowhere_is_an_error() -> None:
+    with pytest.raises(AuditorError, match="nowhere"):
+        Schema(suite="nowhere").prepare(Source().dataset)
+
+
+# ── row conditions ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("condition", "columns"),
+    [
+        (None, {}),
+        ("label == 'a' and age > 3", {"label": False, "age": True}),
+        ("label == 'a' & age > 3", {"label": True, "age": True}),
+        ("`full name`.isnull() or not ok", {"full name": False, "ok": False}),
+        ("label in ['`x`', 'y']", {"label": False}),
+        ({"type": "comparison", "column": {"name": "n"}, "operator": ">", "parameter": -1}, {"n": True}),
+        ({"type": "comparison", "column": {"name": "n"}, "operator": "IN", "parameter": ["a"]}, {"n": False}),
+        ({"type": "nullity", "column": {"name": "n"}, "is_null": True}, {"n": False}),
+        ({"type": "pass_through", "pass_through_filter": "n < 2"}, {"n": True}),
+        (
+            {"type": "or", "conditions": [{"type": "nullity", "column": {"name": "n"}, "is_null": True}, {"type": "pass_through", "pass_through_filter": "n<2"}]},
+            {"n": True},
+        ),
+    ],
+)
+def test_the_columns_of_a_row_condition(condition: Json, columns: Mapping[str, bool]) -> None:
+    assert conditions.columns(condition) == columns
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "@pd.compat.os.system('id')",
+        "__import__('os').system('id')",
+        "a.__class__",
+        "label == '`' or __import__('os') or '`'",
+        "label == '\\'' or a",
+        "[x for x in y]",
+        "(lambda: 1)()",
+        "f'{a}' == 'b'",
+        "a == 1 # b",
+        "a = 1",
+        "",
+        "(" * 10_000,
+        {"type": "comparison", "column": {"name": "a` or @pd or `"}, "operator": "==", "parameter": 1},
+        {"type": "pass_through", "pass_through_filter": "@pd"},
+        {"type": "what"},
+        ["a"],
+        3,
+    ],
+)
+def test_a_row_condition_that_does_more_is_refused(condition: Json) -> None:
+    with pytest.raises(ValueError, match="row condition"):
+        conditions.columns(condition)
+
+
+@given(st.text())
+def test_no_row_condition_does_harm(text: str) -> None:
+    try:
+        names = conditions.columns(text)
+    except ValueError as error:
+        assert "row condition" in str(error)
+    else:
+        assert all(isinstance(name, str) for name in names)
+
+
+# ── cells ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(st.integers() | st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_is_read_as_it_was_written(number: float) -> None:
+    text = repr(number)
+    assert frames.as_number(f" {text}\t") == number or len(text) > 300
+
+
+@pytest.mark.parametrize("text", ["", "-", ".", "1e", "nan", "inf", "Infinity", "1_000", "1,000", "0x10", "１", "١", "n/a", "1 2", "True", "9" * 301])
+def test_what_is_no_number(text: str) -> None:
+    assert frames.as_number(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024-06-01", "2024-06-01T00:00:00+00:00"),
+        (" 2024-06-01T12:00:00+02:00 ", "2024-06-01T10:00:00+00:00"),
+        ("2024-06-01 12:00:00Z", "2024-06-01T12:00:00+00:00"),
+        ("0001-01-01T00:00:00+02:00", None),
+        ("2024-13-01", None),
+        ("yesterday", None),
+    ],
+)
+def test_a_time_is_read_in_utc(text: str, moment: str | None) -> None:
+    read = frames.as_time(text)
+    assert (read and read.isoformat()) == moment
+
+
+@given(st.lists(st.none() | st.integers(-(2**63), 2**63 - 1)), st.sampled_from(["one", "many"]))
+def test_no_integer_loses_digits(values: list[int | None], shape: frames.Shape) -> None:
+    series = frames.series(pa.chunked_array([pa.array(values, pa.int64())]), pa.field("n", pa.int64()), shape)
+    assert [None if missing else int(value) for value, missing in zip(series, series.isna(), strict=True)] == values
+
+
+# ── the check ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+SUITE = f"""
+name: everything
+expectations:
+- {{type: {COLUMN}values_to_be_unique, kwargs: {{column: id}}, meta: {{rule_id: ids}}, severity: critical}}
+- {{type: {COLUMN}values_to_be_between, kwargs: {{column: score, min_value: 0, max_value: 1}}, meta: {{rule_id: score}}, severity: warning}}
+- {{type: {COLUMN}values_to_be_between, kwargs: {{column: score, min_value: 0, max_value: 1, mostly: 0.5}}, meta: {{rule_id: mostly}}}}
+- {{type: {COLUMN}mean_to_be_between, kwargs: {{column: score, max_value: 0.6}}, meta: {{rule_id: mean}}, severity: info}}
+- {{type: {COLUMN}values_to_be_of_type, kwargs: {{column: n, type_: int64}}, meta: {{rule_id: whole}}}}
+- {{type: {COLUMN}values_to_be_in_set, kwargs: {{column: n, value_set: [1, 2]}}, meta: {{rule_id: few}}}}
+- {{type: {COLUMN}values_to_match_regex, kwargs: {{column: n, regex: "^[0-9]$"}}, meta: {{rule_id: digit}}}}
+- {{type: {COLUMN}value_lengths_to_be_between, kwargs: {{column: text, min_value: 1}}, meta: {{rule_id: text}}}}
+- {{type: {COLUMN}values_to_not_be_null, kwargs: {{column: text}}, meta: {{rule_id: text-there}}}}
+- {{type: {COLUMN}values_to_not_be_null, kwargs: {{column: label}}, meta: {{rule_id: label-there}}}}
+- {{type: {COLUMN}values_to_be_in_set, kwargs: {{column: label, value_set: [a, b]}}, meta: {{rule_id: label}}}}
+- {{type: {COLUMN}values_to_be_unique, kwargs: {{column: nothing}}, meta: {{rule_id: nothing}}}}
+- {{type: {COLUMN}pair_values_a_to_be_greater_than_b, kwargs: {{column_A: end, column_B: start}}, meta: {{rule_id: order}}}}
+- {{type: {COLUMN}values_to_be_between, kwargs: {{column: end, max_value: 2024-06-01}}, meta: {{rule_id: until}}}}
+- {{type: {COLUMN}values_to_be_between, kwargs: {{column: score, max_value: 0.4, row_condition: "n > 1", condition_parser: pandas}}, meta: {{rule_id: some}}}}
+- {{type: {COLUMN}quantile_values_to_be_between, meta: {{rule_id: quantile}}, kwargs: {{column: score, quantile_ranges: {{quantiles: [0.5], value_ranges: [[0, 0.1]]}}}}}}
+- {{type: expect_table_row_count_to_be_between, kwargs: {{min_value: 1}}, meta: {{rule_id: rows}}}}
+- {{type: expect_table_columns_to_match_set, kwargs: {{column_set: [id], exact_match: false}}, meta: {{rule_id: columns}}}}
+- {{type: {COLUMN}to_exist, kwargs: {{column: absent}}, meta: {{rule_id: absent-there}}}}
+"""
+
+TRAIN_A = records(
+    id=["1", "2"], score=["0.5", "17"], n=["1", "2"], text=["x", None], label=["a", None], nothing=pa.nulls(2, pa.string()),
+    start=["2024-01-01", "2024-01-05"], end=["2024-01-02", "2024-01-04"], other=["p", "q"],
+)  # fmt: skip
+TRAIN_B = records(
+    id=["3"], score=["n/a"], n=["3"], text=["x"], label=["c"], nothing=pa.nulls(1, pa.string()),
+    start=["2024-01-01"], end=["2025-01-01"], other=["p"],
+)  # fmt: skip
+TRAIN_C = records(
+    id=["1", None], score=["0.25", None], n=["two", "1"], text=["x", "y"], label=["b", "a"], nothing=pa.nulls(2, pa.string()),
+    start=["2024-01-01", "no"], end=["2024-01-02", "2024-01-02"], other=["p", "q"],
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def source() -> Source:
+    made = Source(text=("text",))
+    made.add("train", "train/a.csv", TRAIN_A, TRAIN_B, typed=False, lines=True)
+    made.add("train", "train/b.csv", TRAIN_C, typed=False, lines=True)
+    made.add("test", "test.csv", typed=False)
+    return made
+
+
+@pytest.fixture(scope="module")
+def everything(source: Source, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conclusion]:
+    folder = tmp_path_factory.mktemp("dataset")
+    written(folder, "raise SystemExit(0)", "great_expectations.py")  # code in a dataset is never run, wherever the audit is started
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield audit(source, written(folder, SUITE), order=[2, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("check", "severity", "expected"),
+    [
+        ("ids", Severity.CRITICAL, [(0, "train/a.csv", 2), (3, "train/b.csv", 2)]),
+        ("score", Severity.MEDIUM, [(1, "train/a.csv", 3), (2, "train/a.csv", 4)]),
+        ("mean", Severity.INFO, [(2, "train/a.csv", 4)]),
+        ("whole", Severity.HIGH, [(3, "train/b.csv", 2)]),
+        ("few", Severity.HIGH, [(2, "train/a.csv", 4), (3, "train/b.csv", 2)]),
+        ("digit", Severity.HIGH, [(3, "train/b.csv", 2)]),
+        ("text", Severity.HIGH, [(1, "train/a.csv", 3)]),
+        ("label-there", Severity.HIGH, [(1, "train/a.csv", 3)]),
+        ("label", Severity.HIGH, [(2, "train/a.csv", 4)]),
+        ("order", Severity.HIGH, [(1, "train/a.csv", 3), (4, "train/b.csv", 3)]),
+        ("until", Severity.HIGH, [(2, "train/a.csv", 4)]),
+        ("some", Severity.HIGH, [(1, "train/a.csv", 3), (2, "train/a.csv", 4)]),
+        ("quantile", Severity.HIGH, [(2, "train/a.csv", 4)]),
+        ("absent-there", Severity.HIGH, [(None, None, None)]),
+    ],
+)
+def test_every_record_that_does_not_meet_an_expectation(
+    everything: Conclusion, check: str, severity: Severity, expected: list[tuple[int | None, str | None, int | None]]
+) -> None:
+    (finding,) = [each for each in everything.findings if each.check == check and each.subject == f"{check} @ train"]
+    assert places(finding) == expected
+    assert (finding.rule, finding.severity, finding.count) == ("SCHM001", severity, len(expected))
+
+
+def test_what_else_became_of_the_suite(everything: Conclusion) -> None:
+    train = states(everything, "train")
+    assert {name: state for name, state in train.items() if state != "failed"} == {
+        "mostly": "passed",
+        "text-there": "passed",
+        "nothing": "vacuous",
+        "rows": "passed",
+        "columns": "passed",
+    }
+    test = states(everything, "test")
+    assert {name: state for name, state in test.items() if state != "vacuous"} == {
+        "rows": "failed",
+        "columns": "failed",
+        "absent-there": "failed",
+    }
+    (outcome,) = everything.outcomes
+    assert (outcome.rule, outcome.status, outcome.examined, outcome.found) == ("SCHM001", "failed", 5, 22)
+    assert outcome.note.startswith("17 of 38 results found nothing to check: nothing @ train, ids @ test")
+
+
+def test_what_a_finding_says(everything: Conclusion) -> None:
+    (score,) = [each for each in everything.findings if each.subject == "score @ train"]
+    assert score.message == "score: score is not met by 2 of 4 records (cells that are no number: 1) in split train"
+    assert score.evidence == {
+        "type": "expect_column_values_to_be_between",
+        "kwargs": {"column": "score", "min_value": 0, "max_value": 1},
+        "expectation_severity": "warning",
+        "unexpected": 2,
+        "examined": 4,
+        "unexpected_share": 0.5,
+        "observed": None,
+        "reason": "cells that are no number: 1",
+        "samples": ['"17"', '"n/a"'],
+    }
+    (order,) = [each for each in everything.findings if each.subject == "order @ train"]
+    assert order.evidence["samples"] == ['{"end":"2024-01-04","start":"2024-01-05"}', '{"end":"2024-01-02","start":"no"}']
+    assert [place.column for place in order.where] == ["end, start", "end, start"]
+    (rows,) = [each for each in everything.findings if each.subject == "rows @ test"]
+    assert rows.message == "rows is not met (observed 0) in split test"
+
+
+def test_places_know_their_record_wherever_it_lies(everything: Conclusion) -> None:
+    by_check = {each.check: each for each in everything.findings if each.subject.endswith("@ train")}
+    first, last = by_check["ids"].where
+    assert first.digest != last.digest
+    assert by_check["score"].where[0].digest == by_check["label-there"].where[0].digest
+    assert by_check["score"].where[-1] == by_check["score"].where[1:][0]
+
+
+def test_only_what_the_suite_names_is_kept(source: Source, tmp_path: Path) -> None:
+    check = Schema(suite=str(written(tmp_path, SUITE)))
+    context = check.prepare(source.dataset)
+    assert not isinstance(context, Skip)
+    partial = check.observe(source.batches[0], context)
+    with pa.ipc.open_stream(partial["records"][0].as_buffer()) as stream:
+        kept = stream.read_all()
+    assert kept.schema.field("other").type == pa.null()
+    assert kept.column("text").to_pylist() == ["x", ""]
+    assert kept.column("label").to_pylist() == ["a", None]
+    assert partial.schema == check.observe(Batch(shard=source.batches[0].shard, start=0, records=records(q=[1])), context).schema
+
+
+def test_nothing_read_is_no_pass(tmp_path: Path) -> None:
+    conclusion = audit(Source(), written(tmp_path, SUITE))
+    assert [(each.status, each.note) for each in conclusion.outcomes] == [("skipped", "no record was read")]
+
+
+# ── typed records ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+TYPED = f"""
+expectations:
+- {{type: {COLUMN}values_to_be_between, kwargs: {{column: big, max_value: {2**53}}}, meta: {{rule_id: big}}}}
+- {{type: {COLUMN}values_to_be_between, kwargs: {{column: big, max_value: {2**53 + 1}}}, meta: {{rule_id: inexact}}}}
+- {{type: {COLUMN}values_to_be_unique, kwargs: {{column: big}}, meta: {{rule_id: big-unique}}}}
+- {{type: {COLUMN}values_to_be_of_type, kwargs: {{column: big, type_: int64}}, meta: {{rule_id: big-type}}}}
+- {{type: {COLUMN}values_to_be_unique, kwargs: {{column: Big}}, meta: {{rule_id: other-case}}}}
+- {{type: {COLUMN}values_to_be_between, kwargs: {{column: mixed, min_value: 2}}, meta: {{rule_id: mixed}}}}
+- {{type: {COLUMN}values_to_be_in_set, kwargs: {{column: json, value_set: [1, a]}}, meta: {{rule_id: json}}}}
+- {{type: {COLUMN}values_to_match_json_schema, kwargs: {{column: nested, json_schema: {{type: object, required: [k]}}}}, meta: {{rule_id: nested}}}}
+- {{type: {COLUMN}values_to_match_json_schema, kwargs: {{column: nested, json_schema: {{$ref: "http://example.org/s"}}}}, meta: {{rule_id: network}}}}
+- {{type: {COLUMN}values_to_be_between, kwargs: {{column: when, min_value: "2024-01-02"}}, meta: {{rule_id: when}}}}
+- {{type: {COLUMN}values_to_be_unique, kwargs: {{column: absent}}, meta: {{rule_id: absent}}}}
+- {{type: {COLUMN}values_to_not_be_null, kwargs: {{column: many}}, meta: {{rule_id: many}}}}
+- {{type: {COLUMN}mean_to_be_between, kwargs: {{column: mixed, min_value: 0, row_condition: {{type: comparison, column: {{name: big}}, operator: "==", parameter: -5}}}}, meta: {{rule_id: none-meant}}}}
+- {{type: unexpected_rows_expectation, kwargs: {{unexpected_rows_query: "select * from {{batch}}"}}, meta: {{rule_id: query}}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def typed(tmp_path_factory: pytest.TempPathFactory) -> Conclusion:
+    made = Source()
+    field = pa.field("json", pa.string(), metadata=JSON_FIELD)
+    moments = pa.array([1_704_067_200, 1_704_153_600, None], pa.timestamp("s", tz="+02:00"))
+    first = records(
+        big=[2**53 + 1, None, 2**53 + 1], Big=[1, 2, 3], mixed=[1, 2, None], json=["a", "b", None],
+        nested=[{"k": 1}, {"k": None}, None], when=moments, many=[None, None, None],
+    )  # fmt: skip
+    second = pa.RecordBatch.from_arrays(
+        [pa.array([2**53]), pa.array([4]), pa.array([1.5]), pa.array(["1"]), pa.array([1]), pa.array([None])],
+        schema=pa.schema([("big", pa.int64()), ("Big", pa.int64()), ("mixed", pa.float64()), field, ("nested", pa.int64()), ("when", pa.null())]),
+    )
+    made.add("train", "a.jsonl", first)
+    made.add("train", "b.jsonl", second)
+    made.add("test", "c.jsonl", records(big=pa.nulls(500), many=pa.nulls(500)))
+    return audit(made, written(tmp_path_factory.mktemp("typed"), TYPED))
+
+
+def test_typed_records(typed: Conclusion) -> None:
+    rows = {each.check: [place.row for place in each.where] for each in typed.findings if each.subject.endswith("@ train")}
+    assert rows == {
+        "big": [0, 2],
+        "big-unique": [0, 2],
+        "mixed": [0, 3],
+        "json": [1],
+        "nested": [3],
+        "when": [0],
+        "many": [0, 1, 2, 3],
+        "none-meant": [None],
+    }
+
+
+def test_more_than_the_library_lists_and_none_is_lost(typed: Conclusion) -> None:
+    (many,) = [each for each in typed.findings if each.subject == "many @ test"]
+    assert [place.row for place in many.where] == list(range(500))
+    assert many.count == 500
+
+
+def test_an_expectation_that_could_not_be_judged_is_an_error_and_no_pass(typed: Conclusion) -> None:
+    train = states(typed, "train")
+    assert {name for name, state in train.items() if state == "error"} == {"inexact", "network", "absent", "query"}
+    assert {name for name, state in train.items() if state == "passed"} == {"big-type", "other-case"}
+    (outcome,) = typed.outcomes
+    assert outcome.status == "error"
+    assert "absent @ train (there is no column 'absent')" in outcome.note or outcome.note.count("@") >= 3
+    assert states(typed, "test")["big-unique"] == "vacuous"
+
+
+# ── the door ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["raise SystemExit(0)", "import os; os._exit(0)", "import os; os.write(1, b'{}'); os._exit(0)", "import os; os.kill(os.getpid(), 9)", "1/0"],
+)
+def test_a_library_that_dies_is_never_a_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    package = tmp_path / "great_expectations"
+    package.mkdir()
+    written(package, code, "__init__.py")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    sheet = Sheet(name="train", records=pa.table({"a": [1]}))
+    with pytest.raises(AuditorError, match="before it had judged the suite") as raised:
+        validate({"expectations": [{"id": "a", "type": "expect_column_to_exist", "kwargs": {"column": "a"}}]}, [sheet], tmp_path)
+    assert raised.value.code == 3
+    assert raised.value.cure
+
+
+def test_wrong_arguments_are_told(tmp_path: Path) -> None:
+    sheet = Sheet(name="train", records=pa.table({"a": [1]}))
+    wrong = {"id": "bounds", "type": "expect_column_values_to_be_between", "kwargs": {"column": "a", "least": 1}}
+    with pytest.raises(AuditorError, match="expectation bounds: its kwargs are wrong: .*least") as raised:
+        validate({"expectations": [wrong]}, [sheet], tmp_path)
+    assert raised.value.code == 2
+
+
+def test_the_check_loads_nothing_heavy() -> None:
+    code = "import auditor.checks.schema, sys; print(sorted({'numpy', 'pandas', 'pyarrow', 'great_expectations'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
