@@ -26,7 +26,7 @@ check: .venv/.installed-dev ## what a change must pass: ruff, mypy, pytest
 	$(RUN) pytest -n 2
 
 docs: .venv/.installed-dev ## write the generated pages of docs/
-	$(RUN) auditor.cli.docs
+	AUDITOR_UPDATE_GOLDEN=1 $(RUN) pytest tests/test_rules.py tests/test_docs.py
 
 clean: ## remove what these targets made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist demo-report.html

@@ -71,7 +71,7 @@ def _by_column(dataset: Dataset, config: Config, engine: Engine) -> Dataset:
     shards = dataset.shards
     jobs = ({"moment": "values", "shard": dataclasses.asdict(shard), "column": column} for shard in shards)
     found = [answer.get("values", []) for answer in engine(jobs)]
-    if shards and not any(found):
+    if not any(any(values) for values in found):
         raise AuditorError(f"no file has a column {column!r} to tell the splits by", "check the spelling of --split-column")
     members: dict[str, list[Shard]] = {}
     for shard, values in zip(shards, found, strict=True):

@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from auditor.dataset import Batch, Dataset
@@ -101,9 +102,8 @@ def skipped(rule: Rule, reason: str) -> Outcome:
 @cache
 def discover() -> Mapping[str, type[Check]]:
     """Every check class by its name: those in auditor/checks, then those of the entry-point group; sorted by name."""
-    import auditor.checks as room
-
-    modules = [importlib.import_module(f"{room.__name__}.{info.name}") for info in pkgutil.iter_modules(room.__path__)]
+    room = Path(__file__).with_name("checks")
+    modules = [importlib.import_module(f"auditor.checks.{info.name}") for info in pkgutil.iter_modules([str(room)])]
     classes = [value for module in modules for value in vars(module).values() if _is_check(value, module.__name__)]
     classes += [entry.load() for entry in importlib.metadata.entry_points(group=GROUP)]
     return {each.name: each for each in sorted(classes, key=lambda each: each.name)}

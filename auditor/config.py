@@ -14,7 +14,7 @@ from auditor.model import AuditorError, Json, Severity
 
 NAME = "auditor.yaml"
 
-JOINS = ("auto", "exact", "lsh", "datasketch")
+JOINS = ("auto", "exact", "lsh")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,13 +127,14 @@ def test_the_last_line_begins_with_the_shares_and_ends_with_the_next_command() -
         "validation: 0.00 % leaked from train, test: 7.01 % leaked from train (216 of 3,080 rows)"
         " · FAIL: 4 findings at or above high · next: auditor explain LEAK004"
     )
-    assert lines(clean())[-1] == "validation: 0.00 % leaked from train, test: 0.00 % leaked from train · PASS · next: auditor init"
+    none = "validation: 0.00 % leaked from train, test: 0.00 % leaked from train"
+    assert lines(clean())[-1] == f"{none} · PASS · next: auditor scan DATASET -o html:report.html"
 
 
 def test_where_leakage_was_not_examined_the_last_line_says_why() -> None:
     outcome = Outcome(rule="LEAK001", name="identical-across-splits", status="skipped", note="there is only one split")
     bare = dataclasses.replace(clean(), sections={}, outcomes=(outcome,))
-    assert lines(bare)[-1] == "leakage: not examined (there is only one split) · PASS · next: auditor init"
+    assert lines(bare)[-1] == "leakage: not examined (there is only one split) · PASS · next: auditor scan DATASET -o html:report.html"
     broken = dataclasses.replace(bare, verdict="incomplete", reasons=("the file a.csv ends early", "so does b.csv"))
     assert lines(broken)[-1] == (
         "leakage: not examined (there is only one split) · INCOMPLETE: the file a.csv ends early (and 1 more) · next: auditor doctor"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,8 +56,16 @@ def records(**columns: pa.Array | list[Any]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(columns)
 
 
-def audit(source: Source, suite: Path, order: Sequence[int] | None = None) -> Conclusion:
-    check = Schema(suite=str(suite))
+def expect(name: str, kind: str, severity: str | None = None, **kwargs: Json) -> dict[str, Json]:
+    return {"type": kind, "kwargs": kwargs, "meta": {"rule_id": name}, "severity": severity}
+
+
+def suite(*expectations: dict[str, Json]) -> str:
+    return json.dumps({"name": "suite", "expectations": expectations})
+
+
+def audit(source: Source, suite: Path, order: Sequence[int] | None = None, no_text: bool = False) -> Conclusion:
+    check = Schema(suite=str(suite), no_text=no_text)
     prepared = check.prepare(source.dataset)
     assert not isinstance(prepared, Skip)
     context = json.loads(json.dumps(prepared))
@@ -109,10 +118,11 @@ def test_a_suite_as_great_expectations_writes_it(tmp_path: Path) -> None:
 
 
 def test_an_older_suite_and_yaml_with_a_date(tmp_path: Path) -> None:
-    old = {"expectation_suite_name": "old", "expectations": [{"expectation_type": "expect_table_row_count_to_equal", "kwargs": {"value": 3}}]}
+    kind = "expect_table_row_count_to_equal"
+    old = {"expectation_suite_name": "old", "expectations": [{"expectation_type": kind, "kwargs": {"value": 3}}]}
     assert load_suite(written(tmp_path, json.dumps(old), "old.json")) == {
         "name": "old",
-        "expectations": [{"id": "expect_table_row_count_to_equal", "type": "expect_table_row_count_to_equal", "kwargs": {"value": 3}, "severity": None}],
+        "expectations": [{"id": kind, "type": kind, "kwargs": {"value": 3}, "severity": None}],
     }
     text = "expectations:\n- type: expect_column_max_to_be_between\n  kwargs: {column: day, max_value: 2024-06-01}\n"
     suite = load_suite(written(tmp_path, text, "days.yml"))
@@ -152,7 +162,9 @@ def test_a_type_that_is_nearly_right_is_named(tmp_path: Path) -> None:
     assert raised.value.cure == "did you mean 'expect_column_values_to_be_unique'?"
 
 
-@pytest.mark.parametrize(("name", "content"), [("s.json", b"{\n,"), ("s.json", b"[" * 100_000), ("s.yaml", b"\xff\xfe\x00"), ("gone.yaml", None)])
+@pytest.mark.parametrize(
+    ("name", "content"), [("s.json", b"{\n,"), ("s.json", b"[" * 100_000), ("s.yaml", b"\xff\xfe\x00"), ("gone.yaml", None)]
+)
 def test_a_suite_that_cannot_be_read(tmp_path: Path, name: str, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
@@ -190,7 +202,13 @@ def test_a_suite_that_is_nowhere_is_an_error() -> None:
         ({"type": "nullity", "column": {"name": "n"}, "is_null": True}, {"n": False}),
         ({"type": "pass_through", "pass_through_filter": "n < 2"}, {"n": True}),
         (
-            {"type": "or", "conditions": [{"type": "nullity", "column": {"name": "n"}, "is_null": True}, {"type": "pass_through", "pass_through_filter": "n<2"}]},
+            {
+                "type": "or",
+                "conditions": [
+                    {"type": "nullity", "column": {"name": "n"}},
+                    {"type": "pass_through", "pass_through_filter": "n<2"},
+                ],
+            },
             {"n": True},
         ),
     ],
@@ -230,10 +248,9 @@ def test_a_row_condition_that_does_more_is_refused(condition: Json) -> None:
 def test_no_row_condition_does_harm(text: str) -> None:
     try:
         names = conditions.columns(text)
-    except ValueError as error:
-        assert "row condition" in str(error)
-    else:
-        assert all(isinstance(name, str) for name in names)
+    except ValueError:
+        names = {}
+    assert not names or "@" not in re.sub("'[^']*'|\"[^\"]*\"|`[^`]*`", "", text)
 
 
 # ── cells ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -245,7 +262,9 @@ def test_a_number_is_read_as_it_was_written(number: float) -> None:
     assert frames.as_number(f" {text}\t") == number or len(text) > 300
 
 
-@pytest.mark.parametrize("text", ["", "-", ".", "1e", "nan", "inf", "Infinity", "1_000", "1,000", "0x10", "１", "١", "n/a", "1 2", "True", "9" * 301])
+@pytest.mark.parametrize(
+    "text", ["", "-", ".", "1e", "nan", "inf", "Infinity", "1_000", "1,000", "0x10", "１", "١", "n/a", "1 2", "True", "9" * 301]
+)
 def test_what_is_no_number(text: str) -> None:
     assert frames.as_number(text) is None
 
@@ -274,29 +293,29 @@ def test_no_integer_loses_digits(values: list[int | None], shape: frames.Shape) 
 
 # ── the check ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-SUITE = f"""
-name: everything
-expectations:
-- {{type: {COLUMN}values_to_be_unique, kwargs: {{column: id}}, meta: {{rule_id: ids}}, severity: critical}}
-- {{type: {COLUMN}values_to_be_between, kwargs: {{column: score, min_value: 0, max_value: 1}}, meta: {{rule_id: score}}, severity: warning}}
-- {{type: {COLUMN}values_to_be_between, kwargs: {{column: score, min_value: 0, max_value: 1, mostly: 0.5}}, meta: {{rule_id: mostly}}}}
-- {{type: {COLUMN}mean_to_be_between, kwargs: {{column: score, max_value: 0.6}}, meta: {{rule_id: mean}}, severity: info}}
-- {{type: {COLUMN}values_to_be_of_type, kwargs: {{column: n, type_: int64}}, meta: {{rule_id: whole}}}}
-- {{type: {COLUMN}values_to_be_in_set, kwargs: {{column: n, value_set: [1, 2]}}, meta: {{rule_id: few}}}}
-- {{type: {COLUMN}values_to_match_regex, kwargs: {{column: n, regex: "^[0-9]$"}}, meta: {{rule_id: digit}}}}
-- {{type: {COLUMN}value_lengths_to_be_between, kwargs: {{column: text, min_value: 1}}, meta: {{rule_id: text}}}}
-- {{type: {COLUMN}values_to_not_be_null, kwargs: {{column: text}}, meta: {{rule_id: text-there}}}}
-- {{type: {COLUMN}values_to_not_be_null, kwargs: {{column: label}}, meta: {{rule_id: label-there}}}}
-- {{type: {COLUMN}values_to_be_in_set, kwargs: {{column: label, value_set: [a, b]}}, meta: {{rule_id: label}}}}
-- {{type: {COLUMN}values_to_be_unique, kwargs: {{column: nothing}}, meta: {{rule_id: nothing}}}}
-- {{type: {COLUMN}pair_values_a_to_be_greater_than_b, kwargs: {{column_A: end, column_B: start}}, meta: {{rule_id: order}}}}
-- {{type: {COLUMN}values_to_be_between, kwargs: {{column: end, max_value: 2024-06-01}}, meta: {{rule_id: until}}}}
-- {{type: {COLUMN}values_to_be_between, kwargs: {{column: score, max_value: 0.4, row_condition: "n > 1", condition_parser: pandas}}, meta: {{rule_id: some}}}}
-- {{type: {COLUMN}quantile_values_to_be_between, meta: {{rule_id: quantile}}, kwargs: {{column: score, quantile_ranges: {{quantiles: [0.5], value_ranges: [[0, 0.1]]}}}}}}
-- {{type: expect_table_row_count_to_be_between, kwargs: {{min_value: 1}}, meta: {{rule_id: rows}}}}
-- {{type: expect_table_columns_to_match_set, kwargs: {{column_set: [id], exact_match: false}}, meta: {{rule_id: columns}}}}
-- {{type: {COLUMN}to_exist, kwargs: {{column: absent}}, meta: {{rule_id: absent-there}}}}
-"""
+QUANTILES = {"quantiles": [0.5], "value_ranges": [[0, 0.1]]}
+
+SUITE = suite(
+    expect("ids", f"{COLUMN}values_to_be_unique", severity="critical", column="id"),
+    expect("score", f"{COLUMN}values_to_be_between", severity="warning", column="score", min_value=0, max_value=1),
+    expect("mostly", f"{COLUMN}values_to_be_between", column="score", min_value=0, max_value=1, mostly=0.5),
+    expect("mean", f"{COLUMN}mean_to_be_between", severity="info", column="score", max_value=0.6),
+    expect("whole", f"{COLUMN}values_to_be_of_type", column="n", type_="int64"),
+    expect("few", f"{COLUMN}values_to_be_in_set", column="n", value_set=[1, 2]),
+    expect("digit", f"{COLUMN}values_to_match_regex", column="n", regex="^[0-9]$"),
+    expect("text", f"{COLUMN}value_lengths_to_be_between", column="text", min_value=1),
+    expect("text-there", f"{COLUMN}values_to_not_be_null", column="text"),
+    expect("label-there", f"{COLUMN}values_to_not_be_null", column="label"),
+    expect("label", f"{COLUMN}values_to_be_in_set", column="label", value_set=["a", "b"]),
+    expect("nothing", f"{COLUMN}values_to_be_unique", column="nothing"),
+    expect("order", f"{COLUMN}pair_values_a_to_be_greater_than_b", column_A="end", column_B="start"),
+    expect("until", f"{COLUMN}values_to_be_between", column="end", max_value="2024-06-01"),
+    expect("some", f"{COLUMN}values_to_be_between", column="score", max_value=0.4, row_condition="n > 1", condition_parser="pandas"),
+    expect("quantile", f"{COLUMN}quantile_values_to_be_between", column="score", quantile_ranges=QUANTILES),
+    expect("rows", "expect_table_row_count_to_be_between", min_value=1),
+    expect("columns", "expect_table_columns_to_match_set", column_set=["id"], exact_match=False),
+    expect("absent-there", f"{COLUMN}to_exist", column="absent"),
+)
 
 TRAIN_A = records(
     id=["1", "2"], score=["0.5", "17"], n=["1", "2"], text=["x", None], label=["a", None], nothing=pa.nulls(2, pa.string()),
@@ -426,23 +445,24 @@ def test_nothing_read_is_no_pass(tmp_path: Path) -> None:
 
 # ── typed records ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-TYPED = f"""
-expectations:
-- {{type: {COLUMN}values_to_be_between, kwargs: {{column: big, max_value: {2**53}}}, meta: {{rule_id: big}}}}
-- {{type: {COLUMN}values_to_be_between, kwargs: {{column: big, max_value: {2**53 + 1}}}, meta: {{rule_id: inexact}}}}
-- {{type: {COLUMN}values_to_be_unique, kwargs: {{column: big}}, meta: {{rule_id: big-unique}}}}
-- {{type: {COLUMN}values_to_be_of_type, kwargs: {{column: big, type_: int64}}, meta: {{rule_id: big-type}}}}
-- {{type: {COLUMN}values_to_be_unique, kwargs: {{column: Big}}, meta: {{rule_id: other-case}}}}
-- {{type: {COLUMN}values_to_be_between, kwargs: {{column: mixed, min_value: 2}}, meta: {{rule_id: mixed}}}}
-- {{type: {COLUMN}values_to_be_in_set, kwargs: {{column: json, value_set: [1, a]}}, meta: {{rule_id: json}}}}
-- {{type: {COLUMN}values_to_match_json_schema, kwargs: {{column: nested, json_schema: {{type: object, required: [k]}}}}, meta: {{rule_id: nested}}}}
-- {{type: {COLUMN}values_to_match_json_schema, kwargs: {{column: nested, json_schema: {{$ref: "http://example.org/s"}}}}, meta: {{rule_id: network}}}}
-- {{type: {COLUMN}values_to_be_between, kwargs: {{column: when, min_value: "2024-01-02"}}, meta: {{rule_id: when}}}}
-- {{type: {COLUMN}values_to_be_unique, kwargs: {{column: absent}}, meta: {{rule_id: absent}}}}
-- {{type: {COLUMN}values_to_not_be_null, kwargs: {{column: many}}, meta: {{rule_id: many}}}}
-- {{type: {COLUMN}mean_to_be_between, kwargs: {{column: mixed, min_value: 0, row_condition: {{type: comparison, column: {{name: big}}, operator: "==", parameter: -5}}}}, meta: {{rule_id: none-meant}}}}
-- {{type: unexpected_rows_expectation, kwargs: {{unexpected_rows_query: "select * from {{batch}}"}}, meta: {{rule_id: query}}}}
-"""
+NEVER = {"type": "comparison", "column": {"name": "big"}, "operator": "==", "parameter": -5}
+
+TYPED = suite(
+    expect("big", f"{COLUMN}values_to_be_between", column="big", max_value=2**53),
+    expect("inexact", f"{COLUMN}values_to_be_between", column="big", max_value=2**53 + 1),
+    expect("big-unique", f"{COLUMN}values_to_be_unique", column="big"),
+    expect("big-type", f"{COLUMN}values_to_be_of_type", column="big", type_="int64"),
+    expect("other-case", f"{COLUMN}values_to_be_unique", column="Big"),
+    expect("mixed", f"{COLUMN}values_to_be_between", column="mixed", min_value=2),
+    expect("json", f"{COLUMN}values_to_be_in_set", column="json", value_set=[1, "a"]),
+    expect("nested", f"{COLUMN}values_to_match_json_schema", column="nested", json_schema={"type": "object", "required": ["k"]}),
+    expect("network", f"{COLUMN}values_to_match_json_schema", column="nested", json_schema={"$ref": "http://example.org/s"}),
+    expect("when", f"{COLUMN}values_to_be_between", column="when", min_value="2024-01-02"),
+    expect("absent", f"{COLUMN}values_to_be_unique", column="absent"),
+    expect("many", f"{COLUMN}values_to_not_be_null", column="many"),
+    expect("none-meant", f"{COLUMN}mean_to_be_between", column="mixed", min_value=0, row_condition=NEVER),
+    expect("query", "unexpected_rows_expectation", unexpected_rows_query="select * from {batch}"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -454,14 +474,12 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> Conclusion:
         big=[2**53 + 1, None, 2**53 + 1], Big=[1, 2, 3], mixed=[1, 2, None], json=["a", "b", None],
         nested=[{"k": 1}, {"k": None}, None], when=moments, many=[None, None, None],
     )  # fmt: skip
-    second = pa.RecordBatch.from_arrays(
-        [pa.array([2**53]), pa.array([4]), pa.array([1.5]), pa.array(["1"]), pa.array([1]), pa.array([None])],
-        schema=pa.schema([("big", pa.int64()), ("Big", pa.int64()), ("mixed", pa.float64()), field, ("nested", pa.int64()), ("when", pa.null())]),
-    )
+    second = records(big=[2**53], Big=[4], mixed=[1.5], json=["1"], nested=[1], when=[None])
+    second = second.cast(second.schema.set(3, field))
     made.add("train", "a.jsonl", first)
     made.add("train", "b.jsonl", second)
     made.add("test", "c.jsonl", records(big=pa.nulls(500), many=pa.nulls(500)))
-    return audit(made, written(tmp_path_factory.mktemp("typed"), TYPED))
+    return audit(made, written(tmp_path_factory.mktemp("typed"), TYPED), no_text=True)
 
 
 def test_typed_records(typed: Conclusion) -> None:
@@ -478,6 +496,13 @@ def test_typed_records(typed: Conclusion) -> None:
     }
 
 
+def test_no_value_of_a_record_is_shown_where_texts_are_withheld(typed: Conclusion) -> None:
+    assert [each.evidence["samples"] for each in typed.findings] == [[]] * len(typed.findings)
+    results = typed.sections["schema"]["splits"][0]["results"]
+    assert {each["message"] for each in results if each["check"] in {"network", "query"}} == {"it raised an exception"}
+    assert not any(isinstance(each["observed"], str | list | dict) for each in results)
+
+
 def test_more_than_the_library_lists_and_none_is_lost(typed: Conclusion) -> None:
     (many,) = [each for each in typed.findings if each.subject == "many @ test"]
     assert [place.row for place in many.where] == list(range(500))
@@ -490,7 +515,7 @@ def test_an_expectation_that_could_not_be_judged_is_an_error_and_no_pass(typed: 
     assert {name for name, state in train.items() if state == "passed"} == {"big-type", "other-case"}
     (outcome,) = typed.outcomes
     assert outcome.status == "error"
-    assert "absent @ train (there is no column 'absent')" in outcome.note or outcome.note.count("@") >= 3
+    assert "inexact @ train (max_value 9007199254740993 has no floating-point number of its own" in outcome.note
     assert states(typed, "test")["big-unique"] == "vacuous"
 
 
@@ -499,7 +524,7 @@ def test_an_expectation_that_could_not_be_judged_is_an_error_and_no_pass(typed: 
 
 @pytest.mark.parametrize(
     "code",
-    ["raise SystemExit(0)", "import os; os._exit(0)", "import os; os.write(1, b'{}'); os._exit(0)", "import os; os.kill(os.getpid(), 9)", "1/0"],
+    ["raise SystemExit(0)", "import os; os._exit(0)", "import os; os.write(1, b'{}'); os._exit(0)", "import os; os.abort()", "1/0"],
 )
 def test_a_library_that_dies_is_never_a_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     package = tmp_path / "great_expectations"
@@ -516,9 +541,38 @@ def test_a_library_that_dies_is_never_a_pass(tmp_path: Path, monkeypatch: pytest
 def test_wrong_arguments_are_told(tmp_path: Path) -> None:
     sheet = Sheet(name="train", records=pa.table({"a": [1]}))
     wrong = {"id": "bounds", "type": "expect_column_values_to_be_between", "kwargs": {"column": "a", "least": 1}}
-    with pytest.raises(AuditorError, match="expectation bounds: its kwargs are wrong: .*least") as raised:
+    with pytest.raises(AuditorError, match=r"expectation bounds: its kwargs are wrong: least") as raised:
         validate({"expectations": [wrong]}, [sheet], tmp_path)
     assert raised.value.code == 2
+
+
+def test_what_great_expectations_alone_would_get_wrong(tmp_path: Path) -> None:
+    kinds: list[tuple[str, dict[str, Json]]] = [
+        (f"{COLUMN}values_to_be_between", {"column": "a", "max_value": 5, "row_condition": "b > 2", "condition_parser": "pandas"}),
+        (f"{COLUMN}values_to_be_between", {"column": "a", "max_value": 5, "mostly": 0.25}),
+        (f"{COLUMN}values_to_be_between", {"column": "a", "max_value": 5, "mostly": 0.26}),
+        (f"{COLUMN}values_to_be_unique", {"column": "a"}),
+        (f"{COLUMN}pair_values_to_be_equal", {"column_A": "a", "column_B": "A"}),
+        (f"{COLUMN}values_to_be_between", {"column": "a", "min_value": "2", "result_format": "BASIC"}),
+    ]
+    expectations = [{"id": str(number), "type": kind, "kwargs": kwargs} for number, (kind, kwargs) in enumerate(kinds)]
+    cells = pa.array(["1", "x", "x", "9"])
+    twice = pa.Table.from_arrays([cells, cells], names=["a", "a"])
+    sheets = [
+        Sheet(name="text", records=pa.table({"A": ["p", "p", "q", "q"], "a": cells, "b": ["1", "1", "5", "5"]}), typed=False),
+        Sheet(name="twice", records=twice, typed=False),
+    ]
+    results = validate({"expectations": expectations}, sheets, tmp_path)
+    assert [(each.status, each.rows, each.examined) for each in results if each.split == "text"] == [
+        ("failed", (2, 3), 2),
+        ("passed", (1, 2, 3), 4),
+        ("failed", (1, 2, 3), 4),
+        ("failed", (1, 2), 4),
+        ("error", (), 0),
+        ("failed", (0, 1, 2), 4),
+    ]
+    assert {each.message for each in results if each.split == "twice"} >= {"more than one column is called 'a'"}
+    assert {each.status for each in results if each.split == "twice"} == {"error"}
 
 
 def test_the_check_loads_nothing_heavy() -> None:

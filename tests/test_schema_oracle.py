@@ -16,7 +16,11 @@ from auditor.doors.great_expectations import Result, Sheet, validate
 from auditor.model import Json
 
 COLUMN = "expect_column_"
-FRAMES = 8
+FRAMES, COMPARED = 4, 2
+
+QUANTILES = {"quantiles": [0.2, 0.8], "value_ranges": [[0, 3], [4, None]]}
+HALVES = {"values": ["a", "b"], "weights": [0.5, 0.5]}
+NOT_A = {"type": "comparison", "column": {"name": "s"}, "operator": "!=", "parameter": "a"}
 
 EXPECTATIONS: list[tuple[str, dict[str, Json]]] = [
     (f"{COLUMN}values_to_be_between", {"column": "i", "min_value": 2, "max_value": 7}),
@@ -51,7 +55,7 @@ EXPECTATIONS: list[tuple[str, dict[str, Json]]] = [
     (f"{COLUMN}sum_to_be_between", {"column": "i", "max_value": 100}),
     (f"{COLUMN}min_to_be_between", {"column": "k", "max_value": 0}),
     (f"{COLUMN}max_to_be_between", {"column": "k", "max_value": 8}),
-    (f"{COLUMN}quantile_values_to_be_between", {"column": "i", "quantile_ranges": {"quantiles": [0.2, 0.8], "value_ranges": [[0, 3], [4, None]]}}),
+    (f"{COLUMN}quantile_values_to_be_between", {"column": "i", "quantile_ranges": QUANTILES}),
     (f"{COLUMN}unique_value_count_to_be_between", {"column": "s", "min_value": 4}),
     (f"{COLUMN}proportion_of_unique_values_to_be_between", {"column": "k", "min_value": 0.5}),
     (f"{COLUMN}proportion_of_non_null_values_to_be_between", {"column": "k", "min_value": 0.7}),
@@ -59,7 +63,7 @@ EXPECTATIONS: list[tuple[str, dict[str, Json]]] = [
     (f"{COLUMN}distinct_values_to_be_in_set", {"column": "s", "value_set": ["a", "b", "bb", "1"]}),
     (f"{COLUMN}distinct_values_to_contain_set", {"column": "s", "value_set": ["a", "bb"]}),
     (f"{COLUMN}distinct_values_to_equal_set", {"column": "k", "value_set": [1, 2, 3]}),
-    (f"{COLUMN}kl_divergence_to_be_less_than", {"column": "s", "partition_object": {"values": ["a", "b"], "weights": [0.5, 0.5]}, "threshold": 0.5}),
+    (f"{COLUMN}kl_divergence_to_be_less_than", {"column": "s", "partition_object": HALVES, "threshold": 0.5}),
     (f"{COLUMN}pair_values_a_to_be_greater_than_b", {"column_A": "i", "column_B": "j", "or_equal": True}),
     (f"{COLUMN}pair_values_to_be_equal", {"column_A": "i", "column_B": "k"}),
     (f"{COLUMN}pair_values_to_be_in_set", {"column_A": "i", "column_B": "j", "value_pairs_set": [[1, 1], [2, 3]]}),
@@ -72,10 +76,7 @@ EXPECTATIONS: list[tuple[str, dict[str, Json]]] = [
     (f"{COLUMN}to_exist", {"column": "s", "column_index": 4}),
     (f"{COLUMN}values_to_be_between", {"column": "t", "min_value": "2024-01-05T00:00:00"}),
     (f"{COLUMN}values_to_be_unique", {"column": "i", "row_condition": 's == "a" and k > 2', "condition_parser": "pandas"}),
-    (
-        f"{COLUMN}values_to_be_between",
-        {"column": "i", "max_value": 6, "row_condition": {"type": "comparison", "column": {"name": "s"}, "operator": "!=", "parameter": "a"}},
-    ),
+    (f"{COLUMN}values_to_be_between", {"column": "i", "max_value": 6, "row_condition": NOT_A}),
 ]
 
 
@@ -93,7 +94,7 @@ def frame(seed: int) -> dict[str, list[Any]]:
     }
 
 
-FRAMES_ = [frame(seed) for seed in range(FRAMES)]
+DATA = [frame(seed) for seed in range(FRAMES)]
 TYPES = {"t": pa.timestamp("s")}
 
 
@@ -101,11 +102,11 @@ TYPES = {"t": pa.timestamp("s")}
 def ours(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Result]:
     suite = {"expectations": [{"id": str(number), "type": kind, "kwargs": kwargs} for number, (kind, kwargs) in enumerate(EXPECTATIONS)]}
     sheets = []
-    for seed, columns in enumerate(FRAMES_):
-        table = pa.table({name: pa.array(values, TYPES.get(name)) for name, values in columns.items()})
-        sheets.append(Sheet(name=f"typed{seed}", records=table))
-        texts = {name: [None if value is None else str(value) for value in values] for name, values in columns.items()}
-        sheets.append(Sheet(name=f"text{seed}", records=pa.table({name: pa.array(cells, pa.string()) for name, cells in texts.items()}), typed=False))
+    for seed, columns in enumerate(DATA):
+        typed = pa.table({name: pa.array(values, TYPES.get(name)) for name, values in columns.items()})
+        cells = {name: [None if value is None else str(value) for value in values] for name, values in columns.items()}
+        text = pa.table({name: pa.array(values, pa.string()) for name, values in cells.items()})
+        sheets += [Sheet(name=f"typed{seed}", records=typed), Sheet(name=f"text{seed}", records=text, typed=False)]
     return {(each.split, each.id): each for each in validate(suite, sheets, tmp_path_factory.mktemp("sheets"))}
 
 
@@ -120,7 +121,7 @@ def theirs() -> dict[tuple[str, str], tuple[bool, list[int]]]:
 
         context = gx.get_context(mode="ephemeral")
         verdicts = {}
-        for seed, columns in enumerate(FRAMES_):
+        for seed, columns in enumerate(DATA[:COMPARED]):
             data = pd.DataFrame({name: pd.Series(values, dtype=object if name == "s" else None) for name, values in columns.items()})
             data["t"] = pd.to_datetime(data["t"], unit="s")
             asset = context.data_sources.add_pandas(f"source{seed}").add_dataframe_asset("asset")
@@ -137,10 +138,11 @@ def theirs() -> dict[tuple[str, str], tuple[bool, list[int]]]:
 def test_the_same_verdicts_as_the_library_alone(
     ours: dict[tuple[str, str], Result], theirs: dict[tuple[str, str], tuple[bool, list[int]]], number: int
 ) -> None:
-    for seed in range(FRAMES):
+    for seed in range(COMPARED):
         success, rows = theirs[f"typed{seed}", str(number)]
         mine = ours[f"typed{seed}", str(number)]
-        assert (mine.status, list(mine.rows)) == ("passed" if success else "failed", rows), (seed, EXPECTATIONS[number])
+        met = "passed" if mine.examined else "vacuous"
+        assert (mine.status, list(mine.rows)) == (met if success else "failed", rows), (seed, EXPECTATIONS[number])
 
 
 Row = dict[str, Any]
@@ -168,7 +170,7 @@ def repeated(values: Any) -> list[int]:
 @pytest.mark.parametrize("number", PLAIN)
 @pytest.mark.parametrize("form", ["typed", "text"])
 def test_the_same_rows_as_plain_python_whether_typed_or_text(ours: dict[tuple[str, str], Result], number: int, form: str) -> None:
-    for seed, columns in enumerate(FRAMES_):
+    for seed, columns in enumerate(DATA):
         rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
         assert list(ours[f"{form}{seed}", str(number)].rows) == PLAIN[number](rows), (seed, EXPECTATIONS[number])
 

@@ -35,7 +35,7 @@ INPUT002 = Rule(
     summary="A data file could not be read, or not to its end.",
     why="What was not read was not audited: a leak or a fault may stand there.",
     fix="Replace the file by a sound copy, convert it to a format that is read, or move it out of the dataset.",
-    failing=Example(files={"train.jsonl": '{"text": "The ferry leaves at nine"}\n', "test.parquet": "this is no Parquet file"}),
+    failing=Example(files={**_GOOD.files, "test.parquet": "this is no Parquet file"}),
     passing=_GOOD,
 )
 INPUT003 = Rule(
@@ -45,8 +45,8 @@ INPUT003 = Rule(
     summary="A card or metadata file cannot be parsed.",
     why="Licence, splits and provenance are read from documents; what a broken one says is lost.",
     fix="Mend the YAML or JSON at the place named.",
-    failing=Example(files={"README.md": "---\nlicense: [mit\n---\n# A card\n", "train.jsonl": '{"text": "The ferry leaves at nine"}\n'}),
-    passing=_GOOD,
+    failing=Example(files={"README.md": "---\nlicense: [mit\n---\n# A card\n", **_GOOD.files}),
+    passing=Example(files={"README.md": "---\nlicense: mit\n---\n# A card\n", **_GOOD.files}),
 )
 INPUT004 = Rule(
     id="INPUT004",
@@ -55,7 +55,7 @@ INPUT004 = Rule(
     summary="A configuration, policy or waiver file lies in the dataset; it was not read.",
     why="A dataset must not judge itself: whoever ships the data would choose what is looked for.",
     fix="Name the file by an option (--config, --policy) if it is meant, or remove it from the dataset.",
-    failing=Example(files={"train.jsonl": '{"text": "The ferry leaves at nine"}\n', "auditor.yaml": "policy: research\n"}),
+    failing=Example(files={**_GOOD.files, "auditor.yaml": "policy: research\n"}),
     passing=_GOOD,
 )
 INPUT005 = Rule(
@@ -65,7 +65,7 @@ INPUT005 = Rule(
     summary="A file that by its name is data of a split is of a kind that is not read.",
     why="A split that was left out silently would make every comparison with it pass.",
     fix="Convert it to CSV, JSONL, JSON, Parquet or Arrow, or move it out of the dataset.",
-    failing=Example(files={"train.jsonl": '{"text": "The ferry leaves at nine"}\n', "test.xlsx": "no spreadsheet"}),
+    failing=Example(files={**_GOOD.files, "test.xlsx": "no spreadsheet"}),
     passing=_GOOD,
 )
 INPUT006 = Rule(

@@ -44,7 +44,7 @@ LEAK001 = Rule(
     summary="A record of one split stands in another, word for word.",
     why="A model that has seen the test question is tested on its memory: the score says nothing about new data.",
     fix="Remove the record from the training split (of two evaluation splits, from the earlier one), then train again.",
-    failing=_example(_TRAIN, "text\nTHE MUSEUM opens at ten on weekdays, and at noon on Sundays!\n"),
+    failing=_example(_TRAIN, "text\nTHE MUSEUM opens at ten on weekdays - and at noon on Sundays!\n"),
     passing=_example(_TRAIN, _OTHER),
 )
 LEAK002 = Rule(
@@ -65,7 +65,7 @@ LEAK003 = Rule(
     why="A test item embedded in a long document is learned with the document, while their similarity as wholes stays small.",
     fix="Cut the passage out of the training record, or remove that record.",
     failing=_example(
-        "text\nWelcome to our house. The museum opens at ten on weekdays and at noon on Sundays. Dogs must wait outside, bicycles too.\n",
+        "text\nWelcome to our house. The museum opens at ten on weekdays and at noon on Sundays. Dogs must wait outside.\n",
         "text\nThe museum opens at ten on weekdays and at noon on Sundays\n",
     ),
     passing=_example(_TRAIN, _OTHER),
@@ -170,7 +170,7 @@ class Leakage(Check):
         """The pairs, clusters and shares of each configuration of the dataset, and the findings they make."""
         groups = self._compared(total, dataset) if total is not None else []
         broken = [(group, self._broken(group)) for group in groups]
-        findings = tuple(_finding(group, *each, dataset, self.no_text) for group, rules in broken for each in rules)
+        findings = tuple(_finding(group, *each, dataset) for group, rules in broken for each in rules)
         return Conclusion(
             outcomes=tuple(self._outcomes(groups, findings, context)),
             findings=findings,
@@ -232,7 +232,7 @@ class Leakage(Check):
             "pairs_of_splits": [group.row(left, right) for group in groups for left, right in group.compared],
             "controls": {},
             "method": method,
-            "examples": [example | {"rule": each.rule} for each in findings for example in each.evidence["examples"]],
+            "examples": [example for finding in findings for example in _examples(finding, self.no_text)],
         }
 
     def _outcomes(self, groups: list[Group], findings: tuple[Finding, ...], context: Mapping[str, Json]) -> Iterator[Outcome]:
@@ -251,7 +251,7 @@ Broken = tuple[int, int, Rule, "I64"]
 """Places of the left and the right split, a rule, and the listed pairs that break it."""
 
 
-def _finding(group: Group, left: int, right: int, rule: Rule, pairs: I64, dataset: Dataset, no_text: bool) -> Finding:
+def _finding(group: Group, left: int, right: int, rule: Rule, pairs: I64, dataset: Dataset) -> Finding:
     names = group.names[left], group.names[right]
     listed = group.found.listed
     rows = len(set(listed.right[pairs].tolist()))
@@ -263,9 +263,15 @@ def _finding(group: Group, left: int, right: int, rule: Rule, pairs: I64, datase
     if rule in (LEAK004, DUP003):
         evidence["raw_identical_share"] = float((group.seen.raw[listed.left[pairs]] == group.seen.raw[listed.right[pairs]]).mean())
     places = Places(group, pairs, dataset, labels=rule in (LEAK004, DUP003))
-    evidence["examples"] = [places.example(place, no_text) for place in range(min(EXAMPLES, len(pairs)))]
     message = f"{where}: {count:,} pair{'s' if count != 1 else ''}, {rows:,} of {group.rows[right]:,} rows of {names[1]}"
     return found(rule, message, " ".join(names), where=places, count=count, evidence=evidence)
+
+
+def _examples(finding: Finding, no_text: bool) -> Iterator[dict[str, Json]]:
+    places = finding.where
+    assert isinstance(places, Places)
+    for place in range(min(EXAMPLES, len(places))):
+        yield {"rule": finding.rule, **places.example(place, no_text)}
 
 
 class Places(Sequence[Location]):

@@ -148,7 +148,8 @@ class Licenses(Check):
             return tally(rule, max(1, len(dataset.documents)), count)
         if rule in (DENIED, REVIEW) and not (self.allow or self.review or self.deny):
             return skipped(rule, "the policy says nothing about licences")
-        return tally(rule, len(said), count, "" if said else "no document states a licence")
+        judged = [each for each in said if not each.empty] if rule in (DENIED, REVIEW, DIFFER) else said
+        return tally(rule, len(judged), count, "" if judged else "no document states a licence")
 
 
 def _missing(said: Sequence[Statement], documents: int) -> list[Finding]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import tempfile
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
@@ -67,18 +68,21 @@ class _Part:
     places: tuple[int, ...]
     rows: tuple[int, ...]
 
-    def at(self, place: int) -> tuple[Batch, int, int]:
-        """The record at a position of the table: as a batch of its own, its row in the split, and its place in its batch."""
-        number = bisect_right(self.places, place) - 1
-        batch, local = self.batches[number], place - self.places[number]
-        one = replace(batch, start=batch.start + local, records=batch.records.slice(local, 1))
-        return one, self.rows[number] + local, local
+    def taken(self, positions: Sequence[int]) -> Iterator[tuple[Batch, list[tuple[int, int | None]]]]:
+        """The records at positions of the table, in ascending order: as batches, and for each its row in the split and its line."""
+        import pyarrow as pa
+
+        for number, group in groupby(positions, key=lambda position: bisect_right(self.places, position) - 1):
+            batch, inside = self.batches[number], [position - self.places[number] for position in group]
+            lines = [None] * len(inside) if batch.lines is None else batch.lines.take(pa.array(inside, pa.int64())).to_pylist()
+            rows = [self.rows[number] + each for each in inside]
+            yield replace(batch, records=batch.records.take(pa.array(inside, pa.int64()))), list(zip(rows, lines, strict=True))
 
 
 class _Places(Sequence[Location]):
-    """The places of a finding, each made when it is asked for: there may be one for every record."""
+    """The places of a finding, made when they are asked for: there may be one for every record."""
 
-    def __init__(self, part: _Part, positions: tuple[int, ...], column: str | None, looked: Sequence[str]) -> None:
+    def __init__(self, part: _Part, positions: Sequence[int], column: str | None, looked: Sequence[str]) -> None:
         self._part, self._positions, self._column, self._looked = part, positions, column, sorted(looked)
 
     def __len__(self) -> int:
@@ -89,18 +93,21 @@ class _Places(Sequence[Location]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Location]: ...
     def __getitem__(self, index: int | slice) -> Location | Sequence[Location]:
-        if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
-        batch, row, local = self._part.at(self._positions[index])
-        values = ((name, json_values(batch, name)[0]) for name in self._looked)
-        return Location(
-            split=self._part.split,
-            row=row,
-            column=self._column,
-            file=batch.shard.path,
-            line=None if batch.lines is None else batch.lines[local].as_py(),
-            digest=digest(*(part for name, value in values if value is not None for part in (name, value))),
-        )
+        if isinstance(index, int):
+            return next(self._located([self._positions[index]]))
+        return _Places(self._part, self._positions[index], self._column, self._looked)
+
+    def __iter__(self) -> Iterator[Location]:
+        return self._located(self._positions)
+
+    def _located(self, positions: Sequence[int]) -> Iterator[Location]:
+        for batch, places in self._part.taken(positions):
+            values = [json_values(batch, name) for name in self._looked]
+            for (row, line), record in zip(places, zip(*values, strict=True), strict=True):
+                given = (text for name, value in zip(self._looked, record, strict=True) if value is not None for text in (name, value))
+                yield Location(
+                    split=self._part.split, row=row, column=self._column, file=batch.shard.path, line=line, digest=digest(*given)
+                )
 
 
 def _parts(total: pa.Table, dataset: Dataset) -> list[_Part]:
@@ -168,13 +175,14 @@ def _cast(batch: Batch, field: pa.Field) -> pa.Array:
 
 @dataclass(frozen=True, kw_only=True)
 class Schema(Check):
-    """`suite` is the path of a Great Expectations suite, or the name of one in rules/schemas."""
+    """`suite` is the path of a Great Expectations suite, or the name of one in rules/schemas; `no_text` withholds the values of records."""
 
     name: ClassVar[str] = "schema"
     rules: ClassVar[tuple[Rule, ...]] = (EXPECTATION_NOT_MET,)
     reads_records: ClassVar[bool] = True
 
     suite: str = ""
+    no_text: bool = False
 
     def prepare(self, dataset: Dataset) -> Mapping[str, Json] | Skip:
         if not self.suite:
@@ -221,12 +229,12 @@ class Schema(Check):
         parts = _parts(total, dataset)
         sheets = [_sheet(part) for part in parts]
         with tempfile.TemporaryDirectory() as folder:
-            results = door.validate(suite, sheets, Path(folder))
+            results = [_withheld(each) if self.no_text else each for each in door.validate(suite, sheets, Path(folder))]
         expectations = {each["id"]: each for each in suite["expectations"]}
         looked = {part.split: part for part in parts}
-        findings = [
-            _finding(expectations[each.id], each, looked[each.split], context["columns"]) for each in results if each.status == "failed"
-        ]
+        shown = 0 if self.no_text else SAMPLES
+        failed = [each for each in results if each.status == "failed"]
+        findings = [_finding(expectations[each.id], each, looked[each.split], context["columns"], shown) for each in failed]
         rows = sum(sheet.records.num_rows for sheet in sheets)
         return Conclusion(
             outcomes=(_outcome(results, findings, rows),),
@@ -239,11 +247,16 @@ def _column(expectation: Mapping[str, Json]) -> str | None:
     return ", ".join(door.own_columns(expectation["type"], expectation["kwargs"])) or None
 
 
-def _finding(expectation: Mapping[str, Json], result: door.Result, part: _Part, looked: Sequence[str]) -> Finding:
+def _withheld(result: door.Result) -> door.Result:
+    """The result without what may be a value of a record."""
+    observed = result.observed if isinstance(result.observed, int | float) else None
+    return replace(result, observed=observed, message="it raised an exception" if result.message.startswith(door.SAYS) else result.message)
+
+
+def _finding(expectation: Mapping[str, Json], result: door.Result, part: _Part, looked: Sequence[str], shown: int) -> Finding:
     column = _column(expectation)
     count = len(result.rows) or 1
     where: Sequence[Location] = _Places(part, result.rows, column, looked) if result.rows else (Location(split=part.split, column=column),)
-    seen = [part.at(place)[0] for place in result.rows[:SAMPLES]]
     own = door.own_columns(expectation["type"], expectation["kwargs"])
     evidence = {
         "type": expectation["type"],
@@ -254,7 +267,7 @@ def _finding(expectation: Mapping[str, Json], result: door.Result, part: _Part, 
         "unexpected_share": round(result.unexpected / result.examined, 6) if result.examined else None,
         "observed": result.observed,
         "reason": result.message,
-        "samples": [_sample(batch, own) for batch in seen],
+        "samples": [sample for batch, _ in part.taken(result.rows[:shown]) for sample in _samples(batch, own)],
     }
     return found(
         EXPECTATION_NOT_MET,
@@ -268,10 +281,11 @@ def _finding(expectation: Mapping[str, Json], result: door.Result, part: _Part, 
     )
 
 
-def _sample(batch: Batch, own: Sequence[str]) -> str:
-    """The values of one record in the columns that an expectation is about, as JSON."""
-    values = {name: json.loads(json_values(batch, name)[0] or "null") for name in own}
-    return as_json(values if len(values) > 1 else next(iter(values.values())))[:SAMPLE]
+def _samples(batch: Batch, own: Sequence[str]) -> list[str]:
+    """The values of each record in the columns that an expectation is about, as JSON."""
+    values = [[json.loads(cell or "null") for cell in json_values(batch, name)] for name in own]
+    records = values[0] if len(own) == 1 else [dict(zip(own, record, strict=True)) for record in zip(*values, strict=True)]
+    return [as_json(record)[:SAMPLE] for record in records]
 
 
 def _told(expectation: Mapping[str, Json], result: door.Result) -> str:

@@ -28,6 +28,14 @@ class LazyGroup(click.Group):
         """The names, in the order in which they are most needed."""
         return list(COMMANDS)
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; a name that looks like one gets a question."""
+        from auditor.cli.options import meant
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(f"No such command {args[0]!r}. {meant(args[0], list(COMMANDS))}".rstrip(), ctx)
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name."""
         if cmd_name not in COMMANDS:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -107,7 +106,7 @@ def _audited(path: Path, options: Mapping[str, Any]) -> Report:
 
     from auditor import audit, config, policy
     from auditor.cli.progress import watching
-    from auditor.doors import pandas
+    from auditor.doors import pandas, python
     from auditor.engines.local import LocalEngine
     from auditor.sources.folder import find
 
@@ -119,15 +118,12 @@ def _audited(path: Path, options: Mapping[str, Any]) -> Report:
         rules = dataclasses.replace(rules, fail_on=asked.fail_on)
     checks = _chosen(asked, rules)
     dataset = dataclasses.replace(find(path, splits=asked.split, subsets=asked.subset), roles=asked.roles)
-    with tempfile.TemporaryDirectory(prefix="auditor-") as folder, watching(options) as progress, _engine(LocalEngine) as engine:
+    worker = LocalEngine(python.command("auditor.cli.worker"))
+    with tempfile.TemporaryDirectory(prefix="auditor-") as folder, watching(options) as progress, worker as engine:
         question = audit.Question(checks=checks, config=asked, run={})
         report = audit.run(dataset, question, engine.map, Path(folder), progress)
     run = {"started": audit.started(datetime.fromtimestamp(began, UTC)), "seconds": round(time.perf_counter() - clock, 3), **_host()}
     return policy.judge(dataclasses.replace(report, run=run), rules, datetime.fromtimestamp(began, UTC).date())
-
-
-def _engine(engine: Any) -> Any:
-    return engine([sys.executable, "-m", "auditor.cli.worker"])
 
 
 def _now() -> float:
@@ -191,7 +187,7 @@ def _terms(kind: type[Check], policy: Policy) -> Mapping[str, Any]:
 
 def _written(report: Report, options: Mapping[str, Any]) -> None:
     from auditor.reports import evidence, render
-    from auditor.reports.views import judgement
+    from auditor.reports.views import verdict_line
 
     outputs: Sequence[tuple[str, str | None]] = options["output"] or (("text", None),)
     if options["evidence"] is not None:
@@ -205,15 +201,15 @@ def _written(report: Report, options: Mapping[str, Any]) -> None:
         else:
             click.echo(render(form, report), nl=False)
     if not options["quiet"] and all(path is not None for _, path in outputs):
-        click.echo(judgement(report), err=True)
+        click.echo(verdict_line(report), err=True)
 
 
 def _text(report: Report, options: Mapping[str, Any]) -> None:
     from auditor.reports.text import styled
-    from auditor.reports.views import judgement
+    from auditor.reports.views import verdict_line
 
     if options["quiet"]:
-        click.echo(judgement(report))
+        click.echo(verdict_line(report))
         return
     from rich.console import Console
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import importlib.util
 import json
 import math
 import os
+import socket
 import subprocess
 import sys
-import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from auditor.doors import conditions, frames, readings
+from auditor.doors import conditions, frames, python, readings
 from auditor.model import AuditorError, Json
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Status = Literal["passed", "failed", "error", "vacuous"]
+
+SAYS = "Great Expectations says: "
+"""How a message begins that is the library's own, which may quote a record."""
 
 LISTED = 20
 """How many items of an observed list are kept."""
@@ -37,6 +40,7 @@ _SPARED = {"result_format", "catch_exceptions", "include_config", "batch_id"}
 _NOT = {"number": "no number", "time": "no date or time", "json": "no JSON"}
 _VALUES = {"unexpected_count": "values that are not expected", "missing_count": "values that are missing"}
 """What expectations about the set of a column's values count."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
@@ -79,7 +83,8 @@ def own_columns(kind: str, kwargs: Mapping[str, Json]) -> list[str]:
     if kind.startswith("expect_table_"):
         return []
     named = [kwargs.get(key) for key in ("column", "column_A", "column_B")]
-    return [str(name) for name in (*named, *(kwargs.get("column_list") or ())) if name is not None]
+    listed = kwargs.get("column_list")
+    return [str(name) for name in (*named, *(listed if isinstance(listed, list) else ())) if name is not None]
 
 
 def validate(suite: Mapping[str, Json], sheets: Sequence[Sheet], folder: Path) -> list[Result]:
@@ -105,13 +110,12 @@ def validate(suite: Mapping[str, Json], sheets: Sequence[Sheet], folder: Path) -
 
 
 def _asked(request: Json) -> dict[str, Any]:
-    """The child's answer. It starts where this package lies: a dataset in the working directory must not be imported from."""
+    """The child's answer."""
     quiet = {"GX_ANALYTICS_ENABLED": "false", "TQDM_DISABLE": "1", "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
-        [sys.executable, "-m", "auditor.doors.great_expectations"],
+        python.command("auditor.doors.great_expectations"),
         input=json.dumps(request).encode(),
         capture_output=True,
-        cwd=Path(__file__).resolve().parents[2],
         env={key: value for key, value in os.environ.items() if not key.startswith("GX_")} | quiet,
         check=False,
     )
@@ -138,8 +142,11 @@ def main() -> None:
     os.dup2(2, 1)
     request = json.load(sys.stdin)
     sys.addaudithook(_no_network)
+    socket.has_ipv6 = False  # or urllib3, which the library imports, opens one to see
     try:
-        results = [result for split in request["splits"] for result in _judged(split, _built(request["expectations"]))]
+        expectations = _built(request["expectations"])
+        gc.freeze()  # what the library has loaded stays; the frames, which it holds in circles, are to go
+        results = [result for split in request["splits"] for result in _judged(split, expectations)]
         json.dump({"results": results, "complete": True}, answer)
     except AuditorError as error:
         json.dump({"error": error.message, "cure": error.cure, "complete": True}, answer)
@@ -169,9 +176,15 @@ def _built(expectations: list[dict[str, Any]]) -> list[dict[str, Any]]:
         try:
             _expectation(built[-1])
         except (ValueError, TypeError, GreatExpectationsError) as error:
-            reason = "; ".join(line.strip() for line in str(error).splitlines()[1:]) or str(error)
-            raise AuditorError(f"expectation {each['id']}: its kwargs are wrong: {reason}", f"see what {each['type']} takes") from None
+            wrong = f"expectation {each['id']}: its kwargs are wrong: {_reason(error)}"
+            raise AuditorError(wrong, f"see what {each['type']} takes") from None
     return built
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with which argument, where pydantic says it, else what the error says."""
+    told = error.errors() if hasattr(error, "errors") else []
+    return "; ".join(": ".join([*(str(name) for name in each["loc"] if name != "__root__"), each["msg"]]) for each in told) or str(error)
 
 
 def unknown(where: str, kind: str, known: Sequence[str]) -> AuditorError:
@@ -238,31 +251,25 @@ def _verdicts(table: pa.Table, rows: int, reading: readings.Reading, members: li
     frame, wrong = readings.frame(table, rows, reading, members)
     good, bad = frame[[not each for each in wrong]], frame[wrong]
     outcomes = _validated(good, members)
+    gc.collect()
     for each in members:
         outcome = outcomes[each["id"]]
         problem = _raised(outcome.exception_info or {})
         if problem:
-            yield {"id": each["id"], "status": "error", "rows": [], "message": problem}
+            yield {"id": each["id"], "status": "error", "rows": [], "message": SAYS + problem}
         else:
             refused = list(_meant(bad, each["kwargs"]).index) if len(bad) else []
             yield {"id": each["id"], **_verdict(each, outcome, _meant(good, each["kwargs"]), refused, reading.meaning)}
 
 
-@cache
-def _context() -> Any:
+def _validated(frame: pd.DataFrame, members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The library's results by id. Each frame has a context of its own: results, and frames, are remembered in it."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-    return context
-
-
-def _validated(frame: pd.DataFrame, members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The library's results by id. A data source of its own for each frame: results are remembered under the source's name."""
-    import great_expectations as gx
-
-    asset = _context().data_sources.add_pandas(uuid.uuid4().hex).add_dataframe_asset("split")
+    asset = context.data_sources.add_pandas("records").add_dataframe_asset("split")
     batch = asset.add_batch_definition_whole_dataframe("whole").get_batch(batch_parameters={"dataframe": frame})
     outcome = batch.validate(
         gx.ExpectationSuite(name="suite", expectations=[_expectation(each) for each in members]),
@@ -338,6 +345,3 @@ def _plain(value: Any) -> Json:
         return None if math.isnan(value) else str(value)
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
-
-if __name__ == "__main__":
-    main()

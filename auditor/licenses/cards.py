@@ -16,7 +16,7 @@ LONGEST = 1 << 20
 """Characters of the longest front matter that is read."""
 
 _FRONT = re.compile(r"\A\s*---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
-_HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6}[ \t]+(.+)$", re.MULTILINE)
 _ABOUT = re.compile(r"licen[sc]|copyright|terms of use", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\[(])|\n\s*\n|\n(?=\s*(?:[-*>]|\d+\.)\s)")
 _CODE = re.compile(r"\b(?:code|codebase|software|scripts?|model|models|weights|repository|repo|toolkit|librar(?:y|ies))\b", re.IGNORECASE)
@@ -77,5 +77,5 @@ def _about_code(sentence: str) -> bool:
 def _sections(text: str, start: int) -> list[tuple[int, str, str]]:
     """Place, title and text of each section, up to the next heading."""
     headings = list(_HEADING.finditer(text, start))
-    ends = [heading.start() for heading in headings[1:]] + [len(text)]
-    return [(heading.end(), heading[2], text[heading.end() : end]) for heading, end in zip(headings, ends, strict=True)]
+    ends = [*(heading.start() for heading in headings[1:]), len(text)]
+    return [(heading.end(), heading[1], text[heading.end() : end]) for heading, end in zip(headings, ends, strict=False)]

@@ -8,11 +8,12 @@ from auditor.dataset import Document
 from auditor.licenses import expression, texts
 from auditor.licenses.cards import clear
 from auditor.licenses.claim import Claim
+from auditor.licenses.metadata import MOST
 from auditor.licenses.words import words
 
 _NAME = re.compile(r"(?:un)?licen[sc]es?(?:[._-].*)?|copying(?:[._-].*)?|(?:data|dataset|content)[._-]?licen[sc]es?(?:\..*)?")
 _OTHER = frozenset({"code", "software", "model", "scripts", "third", "thirdparty", "py", "json", "yaml", "yml", "csv", "html"})
-_TAG = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n*#]+?)[ \t]*(?:\*/|-->|[\r\n]|$)")
+_TAG = re.compile(r"SPDX-License-Identifier:([^\r\n]{1,500})")
 NOTICE = 150
 """Words of a licence file up to which it may be a notice, which names a licence instead of being its text."""
 
@@ -28,10 +29,10 @@ def is_license(path: str) -> bool:
 def license_file(document: Document) -> list[Claim]:
     """The licence that a file is the text of, names by an SPDX tag, or names in a short notice; nothing where that is not certain."""
     text = document.text or ""
-    tags = list(dict.fromkeys(_TAG.findall(text)))
+    tags = [tag for tag in dict.fromkeys(tag.partition("-->")[0].strip(" \t*/#") for tag in _TAG.findall(text)) if tag]
     if tags:
         at = text.count("\n", 0, text.find("SPDX-License-Identifier:")) + 1
-        return [Claim(method="license-file", kind="detected", text=tag, line=at) for tag in tags]
+        return [Claim(method="license-file", kind="detected", text=tag, line=at) for tag in tags[:MOST]]
     known = texts.read(text)
     if known is None and len(words(text[:5_000])) <= NOTICE and len(text) <= 5_000:
         stated = clear(text)

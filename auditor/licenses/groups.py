@@ -9,11 +9,6 @@ from auditor.licenses.expression import License, parse, worst
 from auditor.licenses.vocabularies import table
 
 
-def names() -> tuple[str, ...]:
-    """The groups of rules/licenses/groups.yaml."""
-    return tuple(table("groups"))
-
-
 @cache
 def groups_of(license_id: str) -> frozenset[str]:
     """The groups that a licence is in."""

@@ -28,7 +28,7 @@ def entries(value: Any) -> list[tuple[str, tuple[str, ...]]]:
     if isinstance(value, dict):
         texts = list(dict.fromkeys(_text(value[key]) for key in _FIELDS if isinstance(value.get(key), str | int | float)))
         texts = [text for text in texts if text and text not in {"CreativeWork", "sc:CreativeWork"}]
-        return [(texts[0], tuple(texts[1:]))] if texts else [(json.dumps(value, ensure_ascii=False, default=str)[:500], ())]
+        return [(texts[0], tuple(texts[1:]))] if texts else [(f"an object without a name, with {', '.join(map(str, value))}"[:500], ())]
     text = _text(value)
     return [(text, ())] if text else []
 

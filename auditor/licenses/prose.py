@@ -37,10 +37,10 @@ _TAIL = re.compile(
     r"\bfor (?:more|further|details)\b"
 )
 _BOILERPLATE = re.compile(
-    r"\(?\"?(?:hereafter )?\(?(?:the )?\"licen[sc]e\"\)?[;,.: ]*(?:\.\.\.|…|(?:you|and you) may not use .*)?$|"
-    r"[;,. ]+you may not use .{0,60} except in compliance with the licen[sc]e\b.*$"
+    r"\(?(?:hereafter )?(?:the )?\"licen[sc]e\"\)?|\.\.\.|"
+    r"\b(?:and )?you may not use [\w ]{0,60} except in compliance with the licen[sc]e\b|\byou may obtain a copy of the licen[sc]e at\b"
 )
-
+"""What stands in the notices of licences, and changes nothing about them."""
 
 _FREE = frozenset({"CC0-1.0", "CC-PDM-1.0", "PDDL-1.0", "Unlicense"})
 """Licences of which "public domain" says nothing new."""

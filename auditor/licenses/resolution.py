@@ -38,7 +38,7 @@ class Resolution:
     reason: Reason = ""
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)
 def resolve(text: str) -> Resolution:
     """What a licence's name, address, tag or SPDX expression means; never a guess, never an exception."""
     if len(text) > LONGEST:
@@ -78,6 +78,7 @@ def _vocabulary(text: str, name: str) -> Resolution | None:
     return Resolution(input=text, status=status, suggestions=entry.suggestions, note=note, reason=entry.refused)
 
 
+_DEDICATION = frozenset({"public", "domain", "into", "dedicated", "dedication", "declared"})
 _ONLY = "whether later versions may be used is not said, so only this one is taken"
 _NOTES: dict[str, str] = {
     "family": "a family of licences: which of them is not said",
@@ -99,6 +100,8 @@ def _name(text: str, name: str) -> Resolution:
     broken = _malformed(name)
     if broken is not None:
         return Resolution(input=text, status="invalid", note=broken, reason="expression")
+    if set(reading.leftover) <= _DEDICATION and {"public", "domain"} <= set(reading.leftover) and not reading.mentions:
+        return Resolution(input=text, status="unknown", note=_NOTES["public-domain"], reason="public-domain")
     if not reading.mentions:
         return Resolution(input=text, status="unknown", suggestions=_similar(name), note="no known licence", reason="name")
     if best is None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditor.model import AuditorError, Finding, Location, Report
+from auditor.model import AuditorError, Location, Report
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,10 +44,8 @@ def _schema() -> pa.Schema:
     import pyarrow as pa
 
     texts = ("rule", "check", "severity", "fingerprint", "split")
-    return pa.schema(
-        [*((name, pa.string()) for name in texts), ("row", pa.int64()), ("column", pa.string()), ("file", pa.string())]
-        + [("line", pa.int64()), ("message", pa.string())]
-    )
+    places = (("row", pa.int64()), ("column", pa.string()), ("file", pa.string()), ("line", pa.int64()), ("message", pa.string()))
+    return pa.schema([*((name, pa.string()) for name in texts), *places])
 
 
 def _rows(report: Report) -> Iterator[dict[str, Any]]:
@@ -63,12 +61,8 @@ def _rows(report: Report) -> Iterator[dict[str, Any]]:
                 "column": place.column,
                 "file": place.file,
                 "line": place.line,
-                "message": _message(finding, place),
+                "message": place.message or finding.message,
             }
-
-
-def _message(finding: Finding, place: Location) -> str:
-    return place.message or finding.message
 
 
 class replacing:  # noqa: N801 - used as a function in `with`
@@ -81,8 +75,8 @@ class replacing:  # noqa: N801 - used as a function in `with`
         try:
             handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}-")
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise AuditorError(f"{self._path} cannot be written ({reason})", "name a file in an existing folder that can be written") from None
+            problem = f"{self._path} cannot be written ({error.strerror or type(error).__name__})"
+            raise AuditorError(problem, "name a file in an existing folder that can be written") from None
         os.close(handle)
         self._temporary = Path(name)
         self._temporary.chmod(0o666 & ~_umask())

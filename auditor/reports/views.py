@@ -202,6 +202,11 @@ def judgement(report: Report) -> str:
     return f"{word}: {found}" if report.findings else word
 
 
+def verdict_line(report: Report) -> str:
+    """The whole audit in one line: the share of each evaluation split that leaks, then the verdict."""
+    return f"{shares(report)} · {judgement(report)}"
+
+
 def next_command(report: Report) -> str:
     """What to type next: an explanation of the worst that was found; where all is well, how to keep it so."""
     open_findings = [finding for finding in ordered(report) if finding.waived is None]
@@ -210,7 +215,7 @@ def next_command(report: Report) -> str:
     failed = [outcome.rule for outcome in report.outcomes if outcome.status == "error"]
     if failed or report.verdict == "incomplete":
         return f"auditor explain {visible(failed[0])}" if failed else "auditor doctor"
-    return "auditor init"
+    return "auditor scan DATASET -o html:report.html"
 
 
 def ordered(report: Report) -> list[Finding]:

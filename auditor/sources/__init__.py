@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from auditor.dataset import Batch, Reader, Shard, Tally, UnreadableError, texts
+from auditor.dataset import JSON_FIELD, Batch, Reader, Shard, Tally, UnreadableError, texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +46,7 @@ def split_values(shard: Shard, column: str) -> list[str]:
     """The distinct texts of a column that tells splits apart, sorted; UnreadableError where there are more than `VALUES`."""
     found: set[str] = set()
     for batch in open_shard(shard, Tally()):
-        found.update(value or "" for value in texts(batch, column))
+        found.update(_values(batch, column))
         if len(found) > VALUES:
             raise UnreadableError(f"its column {column!r} has more than {VALUES} values: it does not tell splits apart")
     return sorted(found)
@@ -67,7 +68,7 @@ def _kept(shard: Shard, tally: Tally, column: str) -> Iterator[Batch]:
     noted = tally if shard.primary else Tally()
     start = 0
     for batch in _reader(shard)(shard, noted):
-        rows = [row for row, value in enumerate(texts(batch, column)) if (value or "") == shard.value]
+        rows = [row for row, value in enumerate(_values(batch, column)) if value == shard.value]
         if shard.primary:
             tally.physical -= batch.records.num_rows - len(rows)
         else:
@@ -77,6 +78,13 @@ def _kept(shard: Shard, tally: Tally, column: str) -> Iterator[Batch]:
             lines = None if batch.lines is None else batch.lines.take(places)
             yield dataclasses.replace(batch, start=start, records=_taken(batch.records, places), lines=lines)
             start += len(rows)
+
+
+def _values(batch: Batch, column: str) -> list[str]:
+    """The column as text, null and missing empty; a string is itself also where others in its batch made the column JSON texts."""
+    values = [value or "" for value in texts(batch, column)]
+    mixed = column in batch.records.schema.names and batch.records.schema.field(column).metadata == JSON_FIELD
+    return [json.loads(value) if value.startswith('"') else value for value in values] if mixed else values
 
 
 def _taken(records: pa.RecordBatch, places: pa.Array) -> pa.RecordBatch:
@@ -89,5 +97,5 @@ def _plain(error: Exception, shard: Shard) -> str:
         return "a name in it is no UTF-8"
     text = str(error.strerror if isinstance(error, OSError) and error.strerror else error).strip()
     if not text or isinstance(error, LookupError):
-        text = f"{type(error).__name__} {text}".strip()
+        text = f"something in it is not supported ({type(error).__name__} {text})"
     return _MACHINE_PATH.sub("…", text.splitlines()[0].replace(shard.file, shard.path))[:200]

@@ -12,6 +12,7 @@ from auditor.sources.tables import BYTES, ROWS, batches, named_once
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 BUFFER = 1 << 20
 """Bytes of a column that are read from the file at once, however large its row groups."""
@@ -29,16 +30,38 @@ def _parts(file: str) -> Iterator[pa.RecordBatch]:
     content = _content(file)
 
     def opened(**options: Any) -> pq.ParquetFile:
-        return pq.ParquetFile(file if content is None else pa.BufferReader(content), **options)
+        source = file if content is None else pa.BufferReader(content)
+        return pq.ParquetFile(source, buffer_size=BUFFER, page_checksum_verification=True, **options)
 
-    with opened() as closed:
-        meta, schema = closed.metadata, closed.schema_arrow
-    named_once(schema)
-    # What a page keeps once in its dictionary stays there until a batch of bounded size is cut: 300 bytes can stand for 20 GB.
-    coded = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_binary(field.type)]
-    size = sum(meta.row_group(group).total_byte_size for group in range(meta.num_row_groups)) // max(1, meta.num_rows)
-    with opened(metadata=meta, read_dictionary=coded, buffer_size=BUFFER, page_checksum_verification=True) as table:
-        yield from table.iter_batches(batch_size=max(1, min(ROWS, BYTES // max(1, size))), use_threads=False)
+    with opened() as table:
+        named_once(table.schema_arrow)
+        coded = [field.name for field in table.schema_arrow if pa.types.is_string(field.type) or pa.types.is_binary(field.type)]
+        with opened(metadata=table.metadata, read_dictionary=coded) as dictionaries:
+            for group in range(table.num_row_groups):
+                rows = table.metadata.row_group(group).num_rows
+                size = _at_once(table.metadata.row_group(group), _longest(dictionaries, group, coded))
+                for part in table.iter_batches(batch_size=size, row_groups=[group], use_threads=False):
+                    rows -= part.num_rows
+                    yield part
+                if rows:  # the library ends in silence where columns are of unequal length
+                    raise UnreadableError("damaged: a row group does not hold as many records as the footer says")
+
+
+def _at_once(group: pq.RowGroupMetaData, longest: int) -> int:
+    """How many records of a row group to decode at once. Its size says little: 300 bytes with a dictionary can stand for 20 GB."""
+    usual: int = group.total_byte_size // max(1, group.num_rows)
+    return max(1, min(ROWS, BYTES // max(1, usual), 4 * BYTES // max(1, longest)))
+
+
+def _longest(dictionaries: pq.ParquetFile, group: int, columns: list[str]) -> int:
+    """The length of the longest string in the dictionaries of a row group."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    first = next(dictionaries.iter_batches(batch_size=1, row_groups=[group], columns=columns, use_threads=False), None) if columns else None
+    found = [column.dictionary for column in first.columns if pa.types.is_dictionary(column.type)] if first is not None else []
+    lengths: list[int] = [pc.max(pc.binary_length(dictionary)).as_py() or 0 for dictionary in found]
+    return max(lengths, default=0)
 
 
 def _content(file: str) -> bytes | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -31,20 +31,24 @@ class Decoder:
         self._tally = tally
         self._fault: str | None = None
         self._repeated = False
-        self._json = json.JSONDecoder(object_pairs_hook=self._object, parse_constant=self._constant, parse_float=self._float)
+        decoder: Any = json.JSONDecoder(object_pairs_hook=self._object, parse_constant=self._constant, parse_float=self._float)
+        self._scan: Callable[[str, int], tuple[Any, int]] = decoder.scan_once
 
     def decode(self, text: str, at: int = 0) -> tuple[Any, int]:
         """The value that begins at a place of the text, and where it ends; ValueError or RecursionError where there is none."""
         self._fault, self._repeated = None, False
-        return self._json.raw_decode(text, at)
+        try:
+            return self._scan(text, at)
+        except StopIteration as error:
+            raise json.JSONDecodeError("Expecting value", text, error.value) from None
 
     def admit(self, value: Any, text: str, line: int) -> bool:
         """Whether the value just decoded from `text` is a record; if not, the tally is told why."""
         if not isinstance(value, dict):
             self._fault = "not an object"
-        if self._fault is None and _SURROGATE.search(text) and not _encodable(value):
+        if self._fault is None and "\\u" in text and _SURROGATE.search(text) and not _encodable(value):
             self._fault = "lone surrogate"
-        if self._fault is None and text.count("[") + text.count("{") > DEPTH and _depth(value) > DEPTH:
+        if self._fault is None and len(text) > 2 * DEPTH and text.count("[") + text.count("{") > DEPTH and _depth(value) > DEPTH:
             self._fault = f"nested more than {DEPTH} deep"
         if self._fault is not None:
             self._tally.refuse(self._fault, line)

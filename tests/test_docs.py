@@ -1,0 +1,57 @@
+"""What the documentation says is what the code does: the command line's reference is generated, README's commands are run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from auditor.cli import COMMANDS, group
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "cli.md"
+
+
+def reference() -> str:
+    """The page of the command line: the help of every command."""
+    top = click.Context(group, info_name="auditor", terminal_width=100)
+    pages = [f"# The command line\n\nWritten by `make docs` from the commands' own help.\n\n```\n{group.get_help(top)}\n```\n"]
+    for name in COMMANDS:
+        command = group.get_command(top, name)
+        assert command is not None
+        context = click.Context(command, info_name=name, parent=top, terminal_width=100)
+        pages.append(f"## auditor {name}\n\n```\n{command.get_help(context)}\n```\n")
+    return "\n".join(pages)
+
+
+def test_the_reference_of_the_command_line_is_the_generated_one() -> None:
+    if os.environ.get("AUDITOR_UPDATE_GOLDEN"):
+        REFERENCE.write_text(reference(), encoding="utf-8")
+    assert REFERENCE.read_text(encoding="utf-8") == reference(), "run `make docs`"
+
+
+def shown_commands() -> list[tuple[str, str]]:
+    """Every `auditor ...` line of a console block in README and docs, with the page it stands on."""
+    found = []
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for block in re.findall(r"^```console\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
+            found += [(page.name, line[2:]) for line in block.splitlines() if line.startswith("$ auditor ")]
+    return found
+
+
+@pytest.mark.parametrize(("page", "line"), shown_commands())
+def test_a_command_that_is_shown_runs(page: str, line: str, tmp_path: Path) -> None:
+    words = [str(ROOT / word) if word.startswith(("sample_data/", "rules/")) else word for word in shlex.split(line, comments=True)]
+    run = subprocess.run([sys.executable, "-m", *words], cwd=tmp_path, capture_output=True, text=True, check=False, input="MIT\n")
+    assert run.returncode in {0, 1}, f"{page}: {line}: {run.stderr}"
+    assert run.stdout or list(tmp_path.iterdir())
+
+
+def test_some_commands_are_shown() -> None:
+    assert len(shown_commands()) >= 5
