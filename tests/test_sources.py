@@ -37,17 +37,17 @@ class Reading:
         return {field.name: "json" if field.metadata else str(field.type) for field in schema}
 
 
-def read(data: bytes, name: str = "data.csv", form: str | None = None, column: str | None = None, value: str = "", primary: bool = True) -> Reading:
+def read(data: bytes, name: str = "data.csv", *, column: str | None = None, value: str = "", primary: bool = True) -> Reading:
     """Reads the bytes as a file of this name, and holds the reader to everything that every reader promises."""
-    form = form or name.split(".")[1]
+    form = name.split(".")[1]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / name
         file.write_bytes(data)
         shard = Shard(path=name, file=str(file), split="all", format=form, column=column, value=value, primary=primary)
-        tally, batches, failure = Tally(), [], None
+        tally, failure = Tally(), None
+        batches: list[Batch] = []
         try:
-            for batch in open_shard(shard, tally):
-                batches.append(batch)
+            batches.extend(open_shard(shard, tally))
         except UnreadableError as error:
             failure = str(error)
             assert folder not in failure
@@ -60,7 +60,6 @@ def read(data: bytes, name: str = "data.csv", form: str | None = None, column: s
         assert batch.start == start
         assert 0 < batch.records.num_rows <= 10_000
         assert batch.lines is None or len(batch.lines) == batch.records.num_rows
-        assert batch.typed is (form not in {"csv", "tsv"}) or form in {"csv", "tsv"}
         start += batch.records.num_rows
     troubles = [(each.reason, each.count, each.lines, each.accepted) for each in tally.troubles]
     refused = {reason: count for reason, count, _, accepted in troubles if not accepted}
@@ -147,17 +146,14 @@ ARRAY = b'[{"a": 1, "b": "x"},\n {"a": 2, "b": "y"}]\n'
         (json.dumps(ROWS).encode() + b"\n", "data.jsonl"),
         (b"\xef\xbb\xbf\n \n" + LINES, "data.json"),
         (LINES, "data.parquet"),
-        (ARRAY, "data.csv.gz"),
+        (ARRAY, "data.parquet"),
         (parquet(pa.Table.from_pylist(ROWS)), "data.csv"),
         (parquet(pa.Table.from_pylist(ROWS)), "data.json"),
         (LINES, "data.csv"),
     ],
 )
 def test_the_content_is_believed_where_the_ending_says_something_else(data: bytes, name: str) -> None:
-    if name == "data.csv.gz":
-        reading = read(data, name, form="json")
-    else:
-        reading = read(data, name)
+    reading = read(data, name)
     assert reading.rows == ROWS
     assert reading.failure is None
 
@@ -166,7 +162,7 @@ def test_an_ending_that_content_leaves_open_is_believed() -> None:
     assert read(b'{"a": 1}', "data.jsonl").rows == [{"a": 1}]
     assert read(b'{"a": [{"b": 1}]}', "data.json").rows == [{"b": 1}]
     assert read(b'{"a": [{"b": 1}]}', "data.jsonl").rows == [{"a": [{"b": 1}]}]
-    assert read(b'[1,"b"]\n[1,"c"]\n', "data.csv").rows == [{"[1": "[1", "b]": "c]"}] or True
+    assert read(b'[a,{b\n[1,{2\n', "data.csv").rows == [{"[a": "[1", "{b": "{2"}]
 
 
 def test_an_array_of_one_record_a_line_is_no_file_of_lines() -> None:

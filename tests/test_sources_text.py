@@ -109,10 +109,14 @@ def test_long_tables_come_in_batches() -> None:
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 
 
-@given(st.lists(st.tuples(CELL, CELL), max_size=8), st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]))
+ENDS, QUOTING = st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL])
+
+
+@given(st.lists(st.tuples(CELL, CELL), max_size=8), ENDS, QUOTING)
 def test_what_a_csv_writer_writes_is_read_back(rows: list[tuple[str, str]], end: str, quoting: Any) -> None:
     out = io.StringIO(newline="")
-    csv.writer(out, lineterminator=end, quoting=quoting).writerows([("a", "b"), *rows])
+    breaks = any(character in cell for row in rows for cell in row for character in "\r\n")  # not every writer quotes both
+    csv.writer(out, lineterminator=end, quoting=csv.QUOTE_ALL if breaks else quoting).writerows([("a", "b"), *rows])
     reading = read(out.getvalue().encode())
     assert [(row["a"] or "", row["b"] or "") for row in reading.rows] == rows
     assert reading.refused == {}
@@ -220,7 +224,7 @@ def test_the_last_line_cut_off_is_refused() -> None:
 
 
 def test_line_separators_of_unicode_end_no_line() -> None:
-    assert jsonl('{"a": "x\u2028y\u0085z\x0b"}'.replace("\x0b", "")).rows == [{"a": "x\u2028y\u0085z"}]
+    assert jsonl('{"a": "x\u2028y\u0085z"}').rows == [{"a": "x\u2028y\u0085z"}]
 
 
 def test_a_pair_of_surrogates_is_one_character() -> None:
@@ -231,9 +235,11 @@ def test_nothing_is_a_file_of_no_lines() -> None:
     assert (read(b"", "data.jsonl").rows, read(b"\xef\xbb\xbf\n \r\n", "data.jsonl").failure) == ([], None)
 
 
+TEXT = st.text(st.characters(codec="utf-8"), max_size=5)
+NUMBER = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
 VALUE = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters(codec="utf-8"), max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=3), inner, max_size=3),
+    st.none() | st.booleans() | NUMBER | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )
 RECORDS = st.lists(st.dictionaries(st.sampled_from("abcé"), VALUE, max_size=4), max_size=8)
@@ -255,15 +261,14 @@ def test_what_a_json_writer_writes_is_read_back(records: list[dict[str, Any]], a
     same(read(("[" + ",\n".join(texts) + "]").encode(), "data.json"), records)
 
 
-PARTS = [b'{"a": 1}', b"\n", b"{", b"}", b'"', b"[", b"]", b",", b":", b"\xff", b"1", b" ", b"NaN", b'"a"', b"\\ud800", b"e", b"\xef\xbb\xbf"]
+PARTS = [b'{"a": 1}', b'"a"', b"\\ud800", b"NaN", b"\xef\xbb\xbf", *(bytes([byte]) for byte in b'\n{}"[],:\xff1 e')]
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=30), st.sampled_from(["data.jsonl", "data.json"]))
 def test_every_record_of_any_json_is_accounted_for(parts: list[bytes], name: str) -> None:
     reading = read(b"".join(parts), name)
-    assert reading.failure is not None or sum(reading.refused.values()) + len(reading.rows) >= 0
     for row in reading.rows:
-        json.dumps(row, ensure_ascii=False).encode()
+        assert json.loads(json.dumps(row, ensure_ascii=False).encode()) == row
 
 
 # ── JSON ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -330,7 +335,11 @@ def test_elements_that_are_no_sound_objects_are_refused_by_line() -> None:
         (b'[{"a": 1}] x', 1, "something follows the end of the data (line 1, character 12 of the file)"),
         (b'[{"a": 1},]', 1, "invalid JSON: expecting value (line 1, character 11 of the file)"),
         (b'{"d": [{"a": 1}]', 1, "truncated: the object does not end (line 1, character 17 of the file)"),
-        (b'{"d": [{"a": 1}], "e": [{"a": 2}]}', 1, "more than one array of objects; make a JSONL file of each (line 1, character 24 of the file)"),
+        (
+            b'{"d": [{"a": 1}], "e": [{"a": 2}]}',
+            1,
+            "more than one array of objects; make a JSONL file of each (line 1, character 24 of the file)",
+        ),
         (b'{"d": [{"a": 1}], 5: 6}', 1, "expecting a name (line 1, character 19 of the file)"),
         (b'{"d" [{"a": 1}]}', 0, "expecting : after a name (line 1, character 7 of the file)"),
         (b'{"d": 1}', 0, "an object without an array of objects (line 1, character 9 of the file)"),

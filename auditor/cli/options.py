@@ -20,7 +20,8 @@ class Headed(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options, by heading."""
-        records = {param.name: record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))}
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        records = {option.name: record for option in options if (record := option.get_help_record(ctx))}
         for heading, names in self.headings.items():
             with formatter.section(heading):
                 formatter.write_dl([records.pop(name) for name in names])

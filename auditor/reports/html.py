@@ -71,7 +71,9 @@ def _shown(report: Report) -> dict[str, Json]:
     license_, schema = report.sections.get("license"), report.sections.get("schema") or {}
     results = [(part, result) for part in schema.get("splits", ()) for result in part["results"]]
     files = [(split, each) for split, facts in report.dataset.get("splits", {}).items() for each in facts["files"]]
-    examples, unseen = views.capped(views.leakage(report).get("examples", ()), EXAMPLES)
+    worst = {finding.rule: place for place, finding in reversed(list(enumerate(views.ordered(report))))}
+    pairs = sorted(views.leakage(report).get("examples", ()), key=lambda each: worst.get(each["rule"], len(worst)))
+    examples, unseen = views.capped(pairs, EXAMPLES)
     return {
         "title": f"{_name(report.dataset.get('name'))}: {views.VERDICTS[report.verdict]}",
         "reasons": views.capped(report.reasons, REASONS),

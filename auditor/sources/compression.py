@@ -72,7 +72,7 @@ def _gz(raw: BinaryIO) -> Iterator[bytes]:
 def _zst(raw: BinaryIO) -> Iterator[bytes]:
     import pyarrow as pa
 
-    small = 64 << 10  # a read that fails loses what it had decompressed
+    small = 4 << 10  # a read that fails loses what it had decompressed
     with pa.CompressedInputStream(raw, "zstd") as stream:
         yield from iter(lambda: stream.read(small), b"")
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
-from auditor.dataset import Shard
+from auditor.dataset import Shard, UnreadableError
 from auditor.sources.compression import blocks
 from auditor.sources.lines import lines
 
@@ -22,12 +23,13 @@ def sniffed(head: bytes) -> str | None:
 
 
 def beginning(file: str, size: int = HEAD) -> bytes:
-    """The first `size` decompressed bytes, or a few more."""
+    """The first `size` decompressed bytes, or a few more; of a damaged file what comes before the damage."""
     head = bytearray()
-    for block in blocks(file):
-        head += block
-        if len(head) >= size:
-            break
+    with contextlib.suppress(UnreadableError):
+        for block in blocks(file):
+            head += block
+            if len(head) >= size:
+                break
     return bytes(head)
 
 

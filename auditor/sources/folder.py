@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from auditor.dataset import Dataset, Document, Shard, Split, UnreadableError, as_document, canonical
+from auditor.dataset import Dataset, Document, Shard, Split, as_document, canonical
 from auditor.model import AuditorError, LedgerEntry
 from auditor.sources.compression import compression
 from auditor.sources.content import beginning, sniffed
@@ -186,10 +186,7 @@ def _shard(path: str, file: Path) -> Shard:
 
 def _format(path: str, file: Path) -> str | None:
     """By the ending; for the one file that a dataset may be, else by its first bytes."""
-    try:
-        return format_of(path) or sniffed(beginning(str(file), 4096))
-    except UnreadableError:
-        return None
+    return format_of(path) or sniffed(beginning(str(file), 4096))
 
 
 def _relative(path: Path, root: Path) -> str:

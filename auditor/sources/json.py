@@ -58,7 +58,7 @@ class _Text:
         while True:
             try:
                 value, end = self.decoder.decode(self._text, self._at)
-                if end < len(self._text) or self._ended:
+                if end + len("e+") < len(self._text) or self._ended:  # 1.5 may be the beginning of 1.5e+3
                     break
             except json.JSONDecodeError as error:
                 open_string = error.msg.startswith("Unterminated string")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 BUFFER = 1 << 20
 """Bytes of a column that are read from the file at once, however large its row groups."""
+
+SMALLEST = 12
+"""Bytes of a Parquet file at least: its magic twice and the length of the footer."""
 
 
 def read(shard: Shard, tally: Tally) -> Iterator[Batch]:
@@ -67,13 +71,10 @@ def _longest(dictionaries: pq.ParquetFile, group: int, columns: list[str]) -> in
 def _content(file: str) -> bytes | None:
     """The bytes of a compressed file, None for one that can be read where it lies; UnreadableError where the footer is missing."""
     with Path(file).open("rb") as raw:
-        if compression(raw.read(10)):
-            content = whole(file)
-            end = content[-4:]
-        else:
-            content = None
-            raw.seek(max(0, raw.seek(0, 2) - 4))
-            end = raw.read(4)
-    if end not in {b"PAR1", b"PARE"}:
+        packed = compression(raw.read(10))
+        raw.seek(max(0, raw.seek(0, os.SEEK_END) - SMALLEST))
+        content = whole(file) if packed else None
+        end = raw.read() if content is None else content[-SMALLEST:]
+    if len(end) < SMALLEST or end[-4:] not in {b"PAR1", b"PARE"}:
         raise UnreadableError("truncated, or no Parquet file: its footer is missing")
     return content
