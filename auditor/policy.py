@@ -76,7 +76,7 @@ def judge(report: Report, policy: Policy, today: date) -> Report:
     """The report with the severities this policy gives, its verdict and the reasons for it."""
     findings = tuple(sorted((_graded(finding, policy) for finding in report.findings), key=_order))
     gaps = _gaps(report, policy)
-    failing = [f for f in findings if f.severity >= policy.fail_on and not _below_share(f, policy)]
+    failing = [finding for finding in findings if _fails(finding, policy)]
     waived = [f for f in failing if _in_force(f.waived, today)]
     reasons = [*gaps, *(f"{f.rule} {f.name}: {f.message}" for f in failing if f not in waived)]
     verdict: Verdict = "pass-with-waivers" if waived else "pass"
@@ -95,6 +95,13 @@ def _graded(finding: Finding, policy: Policy) -> Finding:
         if pattern in policy.severity:
             return dataclasses.replace(finding, severity=policy.severity[pattern])
     return finding
+
+
+def _fails(finding: Finding, policy: Policy) -> bool:
+    """Whether the finding keeps the audit from passing; what the policy denies does so at any severity."""
+    if finding.evidence.get("denied"):
+        return True
+    return finding.severity >= policy.fail_on and not _below_share(finding, policy)
 
 
 def _below_share(finding: Finding, policy: Policy) -> bool:

@@ -55,3 +55,35 @@ def test_a_command_that_is_shown_runs(page: str, line: str, tmp_path: Path) -> N
 
 def test_some_commands_are_shown() -> None:
     assert len(shown_commands()) >= 5
+
+
+README = ROOT / "README.md"
+DEMO = re.compile(r"(<!-- demo -->\n```text\n)(.*?)(```\n<!-- end -->)", re.DOTALL)
+
+
+def demo() -> list[str]:
+    """What `make demo` prints."""
+    command = next(line for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines() if "auditor scan sample_data/leaky" in line)
+    words = shlex.split(command.partition("auditor ")[2].partition(" -o ")[0])
+    run = subprocess.run([sys.executable, "-m", "auditor", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    return run.stdout.rstrip("\n").splitlines()
+
+
+def abridged(lines: list[str]) -> str:
+    """The beginning, the first finding with one of its pairs, and the end."""
+    blanks = [place for place, line in enumerate(lines) if not line]
+    pair = next(place for place, line in enumerate(lines) if line.startswith("   | near") or line.startswith("   | identical"))
+    return "\n".join([*lines[: pair + 1], "   ...", "", *lines[blanks[-3] + 1 :]]) + "\n"
+
+
+def test_the_output_that_readme_shows_is_the_real_one() -> None:
+    text = README.read_text(encoding="utf-8")
+    shown = DEMO.search(text)
+    assert shown is not None
+    if os.environ.get("AUDITOR_UPDATE_GOLDEN"):
+        text = text[: shown.start(2)] + abridged(demo()) + text[shown.end(2) :]
+        README.write_text(text, encoding="utf-8")
+        shown = DEMO.search(text)
+        assert shown is not None
+    assert shown[2] == abridged(demo()), "run `make docs`"

@@ -53,6 +53,12 @@ def test_leakage_up_to_the_allowed_share_does_not_fail() -> None:
     assert verdict(report(finding("LIC014", Severity.HIGH, share=0.001)), leakage_share=0.5) == "fail"
 
 
+def test_what_the_policy_denies_fails_at_any_severity() -> None:
+    denied = dataclasses.replace(finding("LIC014", Severity.HIGH), evidence={"denied": True})
+    assert verdict(report(denied), fail_on=Severity.CRITICAL) == "fail"
+    assert verdict(report(denied), severity={"LIC014": Severity.INFO}) == "fail"
+
+
 def test_a_waiver_holds_until_its_day() -> None:
     assert verdict(report(finding("LEAK001", Severity.HIGH, until="2026-11-20"))) == "pass-with-waivers"
     assert verdict(report(finding("LEAK001", Severity.HIGH, until="2026-11-19"))) == "fail"

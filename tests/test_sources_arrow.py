@@ -148,12 +148,22 @@ def test_the_sound_batches_of_a_stream_that_is_cut_off_are_read() -> None:
     assert reading.failure.startswith("damaged or truncated Arrow data")
 
 
-def test_columns_of_unequal_length_are_damage() -> None:
-    data = parquet(pa.table({"a": [1, 2, 3], "b": [1, 2, 3]}), compression="none", use_dictionary=False, write_statistics=False)
-    assert len(read(data, "data.parquet").rows) == 3
-    shorter = data.replace(b"\x06\x15", b"\x04\x15", 1)
-    assert shorter != data
-    assert read(shorter, "data.parquet").failure is not None
+@pytest.mark.parametrize(
+    ("places", "failure"),
+    [
+        ({0}, "damaged: its footer contradicts itself about the number of records"),
+        ({2}, "damaged: its footer contradicts itself about the number of records"),
+        ({0, 2}, "damaged: a row group does not hold as many records as the footer says"),
+        ({0, 1, 2}, "damaged: a row group does not hold as many records as the footer says"),
+    ],
+)
+def test_parquet_that_claims_another_number_of_records_is_damaged(places: set[int], failure: str) -> None:
+    data = parquet(pa.table({"n": range(100)}), compression="none", use_dictionary=False, write_statistics=False)
+    hundred, more = b"\x16\xc8\x01", b"\x16\xca\x01"  # 100 and 101 in the footer: records of the file, of a column, of the row group
+    first, *others = data.split(hundred)
+    assert len(others) == 3
+    changed = first + b"".join((more if place in places else hundred) + part for place, part in enumerate(others))
+    assert read(changed, "data.parquet").failure == failure
 
 
 @given(st.integers(0, 200), st.integers(0, 255))

@@ -228,7 +228,8 @@ def _verdict(check: Licenses, said: Sequence[Statement]) -> list[Finding]:
     name = result if result is not None else " and ".join(dict.fromkeys(repr(each.text) for each in unclear))
     doubt = "" if result is None or not unclear else f"; {unclear[0].text!r} in {unclear[0].file} is not clear"
     rule, verb = (DENIED, "is denied by the policy") if rank == DENY else (REVIEW, "needs a review")
-    evidence = {"expression": result, "groups": sorted({g for i in expression.ids(result) for g in groups_of(i)}) if result else []}
+    groups = sorted({group for each in expression.ids(result) for group in groups_of(each)}) if result else []
+    evidence = {"expression": result, "groups": groups, "denied": rank == DENY}
     return [found(rule, f"{name} {verb}{doubt}.", result or "unclear", where=_places(said), evidence=evidence)]
 
 

@@ -39,7 +39,7 @@ def _stored(file: str) -> Iterator[pa.RecordBatch]:
         is_file = source.read(6) == b"ARROW1"
         source.seek(0)
         reader = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
-        named_once(reader.schema)
+        named_once(reader.schema.names)
         if is_file:
             for place in range(reader.num_record_batches):
                 yield reader.get_batch(place)

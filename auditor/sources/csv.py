@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from auditor.dataset import Batch, Shard, Tally, UnreadableError
 from auditor.sources.compression import HELD, blocks
 from auditor.sources.lines import batches, lines
+from auditor.sources.tables import named_once
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,10 +46,7 @@ class _Table:
         row, fault, line, _ = next(self._each(), ([], "it has no header", 1, 0))
         if fault is not None:
             raise UnreadableError(fault if not row and line == 1 else f"its header: {fault} (line {line})")
-        places = {name: place for place, name in reversed(list(enumerate(row, start=1)))}
-        for place, name in enumerate(row, start=1):
-            if places[name] != place:
-                raise UnreadableError(f"columns {places[name]} and {place} have one name")
+        named_once(row)
         return row
 
     def records(self, width: int, tally: Tally) -> Iterator[tuple[int, list[str], int]]:

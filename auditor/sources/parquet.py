@@ -38,13 +38,15 @@ def _parts(file: str) -> Iterator[pa.RecordBatch]:
         return pq.ParquetFile(source, buffer_size=BUFFER, page_checksum_verification=True, **options)
 
     with opened() as table:
-        named_once(table.schema_arrow)
-        coded = [field.name for field in table.schema_arrow if pa.types.is_string(field.type) or pa.types.is_binary(field.type)]
+        schema, groups = table.schema_arrow, [table.metadata.row_group(place) for place in range(table.num_row_groups)]
+        named_once(schema.names)
+        if table.metadata.num_rows != sum(group.num_rows for group in groups):
+            raise UnreadableError("damaged: its footer contradicts itself about the number of records")
+        coded = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_binary(field.type)]
         with opened(metadata=table.metadata, read_dictionary=coded) as dictionaries:
-            for group in range(table.num_row_groups):
-                rows = table.metadata.row_group(group).num_rows
-                size = _at_once(table.metadata.row_group(group), _longest(dictionaries, group, coded))
-                for part in table.iter_batches(batch_size=size, row_groups=[group], use_threads=False):
+            for place, group in enumerate(groups):
+                rows, size = group.num_rows, _at_once(group, _longest(dictionaries, place, coded))
+                for part in table.iter_batches(batch_size=size, row_groups=[place], use_threads=False):
                     rows -= part.num_rows
                     yield part
                 if rows:  # the library ends in silence where columns are of unequal length

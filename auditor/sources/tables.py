@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from auditor.dataset import Batch, Shard, Tally, UnreadableError
@@ -16,19 +17,21 @@ ROWS, BYTES = 10_000, 16 << 20
 _UNFIT = (ValueError, OverflowError, LookupError)
 
 
-def named_once(schema: pa.Schema) -> None:
+def named_once(names: Sequence[str]) -> None:
     """UnreadableError where two columns have one name."""
-    for place, name in enumerate(schema.names):
-        first = schema.names.index(name)
+    seen: dict[str, int] = {}
+    for place, name in enumerate(names, start=1):
+        first = seen.setdefault(name, place)
         if first != place:
-            raise UnreadableError(f"columns {first + 1} and {place + 1} have one name")
+            raise UnreadableError(f"columns {first} and {place} have one name")
 
 
 def batches(shard: Shard, parts: Iterator[pa.RecordBatch], tally: Tally) -> Iterator[Batch]:
     """The records of structurally sound Arrow batches; those that hold a value which their type does not allow are refused."""
     start = 0
     for part in parts:
-        for piece in _pieces(part):
+        chunks = (part.slice(at, ROWS) for at in range(0, part.num_rows, ROWS))
+        for piece in chain.from_iterable(map(_pieces, chunks)):
             records = _allowed(_plain(piece), tally)
             tally.physical += piece.num_rows
             if records.num_rows:
@@ -47,8 +50,8 @@ def check_structure(part: pa.RecordBatch) -> None:
 
 
 def _pieces(part: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    if part.num_rows > 1 and (part.num_rows > ROWS or _size(part) > BYTES):
-        half = (part.num_rows + 1) // 2 if part.num_rows <= ROWS else ROWS
+    if part.num_rows > 1 and _size(part) > BYTES:
+        half = part.num_rows // 2
         yield from _pieces(part.slice(0, half))
         yield from _pieces(part.slice(half))
     else:
