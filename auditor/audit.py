@@ -14,7 +14,21 @@ from typing import TYPE_CHECKING, Any
 from auditor import preview
 from auditor.check import Check, Conclusion, Skip, build, skipped
 from auditor.config import Config
-from auditor.dataset import Batch, Dataset, Reader, Roles, Shard, ShardResult, Split, Tally, Trouble, UnreadableError, canonical, tokens
+from auditor.dataset import (
+    SPLIT_WORDS,
+    Batch,
+    Dataset,
+    Reader,
+    Roles,
+    Shard,
+    ShardResult,
+    Split,
+    Tally,
+    Trouble,
+    UnreadableError,
+    canonical,
+    tokens,
+)
 from auditor.model import AuditorError, Finding, Json, LedgerEntry, Outcome, Report
 
 if TYPE_CHECKING:
@@ -70,7 +84,7 @@ def _by_column(dataset: Dataset, config: Config, engine: Engine) -> Dataset:
         return dataset
     shards = dataset.shards
     jobs = ({"moment": "values", "shard": dataclasses.asdict(shard), "column": column} for shard in shards)
-    found = [answer.get("values", []) for answer in engine(jobs)]
+    found = [_split_values(answer) for answer in engine(jobs)]
     if not any(any(values) for values in found):
         raise AuditorError(f"no file has a column {column!r} to tell the splits by", "check the spelling of --split-column")
     members: dict[str, list[Shard]] = {}
@@ -86,12 +100,16 @@ def _by_column(dataset: Dataset, config: Config, engine: Engine) -> Dataset:
     return dataclasses.replace(dataset, splits=splits)
 
 
+def _split_values(answer: Mapping[str, Json]) -> list[str]:
+    if "refused" in answer:
+        raise AuditorError(f"--split-column: {answer['refused']}", "name the column that says train, validation or test")
+    return list(answer.get("values", []))
+
+
 def _split_name(value: str) -> str:
     """A value of the split column as a split's name, in the words that file names are read by."""
-    words = {"train": "train", "training": "train", "test": "test", "testing": "test", "eval": "test", "evaluation": "test"}
-    words |= {"heldout": "test", "val": "validation", "valid": "validation", "validation": "validation", "dev": "validation"}
     found = tokens(value)
-    return words.get(found[0], value) if len(found) == 1 else value or "all"
+    return SPLIT_WORDS.get(found[0], value) if len(found) == 1 else value or "all"
 
 
 def _settled(dataset: Dataset, config: Config, engine: Engine) -> Dataset:

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 JSON_FIELD = {b"auditor": b"json"}
 """Metadata of a string field whose values are JSON texts (a JSONL column of mixed or nested values)."""
 
+SPLIT_WORDS = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("test", "testing", "eval", "evaluation", "heldout"), "test"),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), "validation"),
+}
+"""The split that a token of a name means."""
+
 PREVIEW = 10_000
 """How many records of each split decide which columns are text and how long a shingle is (norm-v1)."""
 
@@ -115,7 +122,7 @@ class Dataset:
     documents: tuple[Document, ...] = ()
     unread: tuple[LedgerEntry, ...] = ()
     doubts: tuple[tuple[str, str], ...] = ()
-    """Files that look like data of a split and cannot be read as such, with the reason: an audit without them is incomplete."""
+    """What looks like data of a split and is not read, with the reason: an audit without it is incomplete."""
     roles: Roles = field(default_factory=Roles)
     shingle: str = "word:5"
     results: tuple[ShardResult, ...] = ()
@@ -196,39 +203,40 @@ def tokens(name: str) -> list[str]:
     return "".join(c if c.isalnum() else " " for c in name.lower()).split()
 
 
-def field_names(batch: Batch) -> list[str]:
-    """The names of the batch's columns."""
-    return list(batch.records.schema.names)
-
-
 def is_text(field: pa.Field) -> bool:
     """Whether a field holds strings that are not JSON texts."""
     import pyarrow as pa
 
     kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
     strings = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-    return bool(strings) and (field.metadata or {}).get(b"auditor") != b"json"
+    return bool(strings) and not is_json(field)
+
+
+def is_json(field: pa.Field) -> bool:
+    """Whether a field holds JSON texts."""
+    return JSON_FIELD.items() <= (field.metadata or {}).items()
 
 
 def texts(batch: Batch, column: str) -> list[str | None]:
     """The column as text: strings as they are, null and a missing column None, everything else as JSON."""
     if column not in batch.records.schema.names:
         return [None] * batch.records.num_rows
-    field = batch.records.schema.field(column)
-    values: list[Any] = batch.records.column(column).to_pylist()
-    if is_text(field) or (field.metadata or {}).get(b"auditor") == b"json":
-        return values
-    return [None if value is None else as_json(value) for value in values]
+    return [value if value is None or isinstance(value, str) else as_json(value) for value in _values(batch, column)]
 
 
 def json_values(batch: Batch, column: str) -> list[str | None]:
     """The column's values as canonical JSON texts, so that equal values are equal texts; null and a missing column None."""
     if column not in batch.records.schema.names:
         return [None] * batch.records.num_rows
-    values = batch.records.column(column).to_pylist()
-    if (batch.records.schema.field(column).metadata or {}).get(b"auditor") == b"json":
-        values = [None if value is None else json.loads(value) for value in values]
-    return [None if value is None else as_json(value) for value in values]
+    return [None if value is None else as_json(value) for value in _values(batch, column)]
+
+
+def _values(batch: Batch, column: str) -> list[Any]:
+    """The column's values as Python objects, JSON texts parsed."""
+    values: list[Any] = batch.records.column(column).to_pylist()
+    if not is_json(batch.records.schema.field(column)):
+        return values
+    return [None if value is None else json.loads(value) for value in values]
 
 
 def as_json(value: Json) -> str:

@@ -279,8 +279,8 @@ def test_no_code_from_the_dataset_is_run(data: Path, tmp_path: Path) -> None:
     for module in ("json", "pyarrow", "numpy", "great_expectations", "rich", "click", "yaml", "encodings", "auditor"):
         (data / f"{module}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'a').write({module!r})\n", encoding="utf-8")
     suite = {"name": "s", "expectations": [{"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "label"}}]}
-    (tmp_path / "suite.json").write_text(json.dumps(suite), encoding="utf-8")
-    command = [str(Path(sys.executable).parent / "auditor"), "scan", ".", "--schema", "../suite.json", "--quiet"]
+    (data / "suite.json").write_text(json.dumps(suite), encoding="utf-8")
+    command = [str(Path(sys.executable).parent / "auditor"), "scan", ".", "--schema", "suite.json", "--quiet"]
     run = subprocess.run(command, cwd=data, capture_output=True, text=True, check=False)
     assert run.returncode == 1, run.stderr
     assert not (tmp_path / "ran").exists()

@@ -63,8 +63,9 @@ DEMO = re.compile(r"(<!-- demo -->\n```text\n)(.*?)(```\n<!-- end -->)", re.DOTA
 
 def demo() -> list[str]:
     """What `make demo` prints."""
-    command = next(line for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines() if "auditor scan sample_data/leaky" in line)
-    words = shlex.split(command.partition("auditor ")[2].partition(" -o ")[0])
+    made = re.search(r"auditor (scan sample_data/leaky .*?) -o", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert made is not None
+    words = shlex.split(made[1])
     run = subprocess.run([sys.executable, "-m", "auditor", *words], cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 1
     return run.stdout.rstrip("\n").splitlines()
@@ -73,7 +74,7 @@ def demo() -> list[str]:
 def abridged(lines: list[str]) -> str:
     """The beginning, the first finding with one of its pairs, and the end."""
     blanks = [place for place, line in enumerate(lines) if not line]
-    pair = next(place for place, line in enumerate(lines) if line.startswith("   | near") or line.startswith("   | identical"))
+    pair = next(place for place, line in enumerate(lines) if line.startswith(("   | near", "   | identical")))
     return "\n".join([*lines[: pair + 1], "   ...", "", *lines[blanks[-3] + 1 :]]) + "\n"
 
 

@@ -126,6 +126,12 @@ def test_the_values_that_tell_splits_apart_are_listed(tmp_path: Path) -> None:
     assert split_values(Shard(path="data.csv", file=str(file), split="all", format="csv"), "split") == ["", "test", "train"]
 
 
+def test_the_values_before_a_file_breaks_off_are_listed(tmp_path: Path) -> None:
+    file = tmp_path / "data.json"
+    file.write_text('[{"s": "a"}, {"s": 5}, x')
+    assert split_values(Shard(path="data.json", file=str(file), split="all", format="json"), "s") == ["5", "a"]
+
+
 def test_a_column_of_a_thousand_values_tells_no_splits_apart(tmp_path: Path) -> None:
     file = tmp_path / "data.csv"
     file.write_text("id\n" + "".join(f"{place}\n" for place in range(VALUES + 1)))
@@ -186,6 +192,6 @@ def test_an_unknown_format_is_told() -> None:
     assert read(b"x", "data.xml").failure == "there is no reader for the format 'xml'"
 
 
-def test_texts_of_a_json_column_are_its_json() -> None:
+def test_in_a_column_of_mixed_values_strings_are_themselves_and_the_rest_is_json() -> None:
     reading = read(b'{"a": [1, "\xc3\xa9"]}\n{"a": "s"}\n{}\n', "data.jsonl")
-    assert texts(reading.batches[0], "a") == ['[1, "é"]', '"s"', None]
+    assert texts(reading.batches[0], "a") == ['[1,"é"]', "s", None]

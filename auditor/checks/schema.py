@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from auditor.check import Check, Conclusion, Skip, skipped, tally
-from auditor.dataset import JSON_FIELD, Batch, Dataset, as_json, json_values
+from auditor.dataset import JSON_FIELD, Batch, Dataset, as_json, is_json, json_values
 from auditor.doors import conditions
 from auditor.doors import great_expectations as door
 from auditor.doors.suites import load_suite
@@ -152,7 +152,7 @@ def _joined(batches: Sequence[Batch], name: str) -> tuple[pa.Field, pa.ChunkedAr
     import pyarrow as pa
 
     given = [batch.records.schema.field(name) for batch in batches if name in batch.records.schema.names]
-    if not any((field.metadata or {}).get(b"auditor") == b"json" for field in given):
+    if not any(map(is_json, given)):
         try:
             field = pa.unify_schemas([pa.schema([each.remove_metadata()]) for each in given], promote_options="permissive").field(0)
             return field, pa.chunked_array([_cast(batch, field) for batch in batches], field.type)

@@ -117,13 +117,18 @@ def _audited(path: Path, options: Mapping[str, Any]) -> Report:
     if asked.fail_on is not None:
         rules = dataclasses.replace(rules, fail_on=asked.fail_on)
     checks = _chosen(asked, rules)
-    dataset = dataclasses.replace(find(path, splits=asked.split, subsets=asked.subset), roles=asked.roles)
+    dataset = dataclasses.replace(find(path, splits=asked.split, subsets=asked.subset, apart=_named(asked)), roles=asked.roles)
     worker = LocalEngine(python.command("auditor.cli.worker"))
     with tempfile.TemporaryDirectory(prefix="auditor-") as folder, watching(options) as progress, worker as engine:
         question = audit.Question(checks=checks, config=asked, run={})
         report = audit.run(dataset, question, engine.map, Path(folder), progress)
     run = {"started": audit.started(datetime.fromtimestamp(began, UTC)), "seconds": round(time.perf_counter() - clock, 3), **_host()}
     return policy.judge(dataclasses.replace(report, run=run), rules, datetime.fromtimestamp(began, UTC).date())
+
+
+def _named(asked: Config) -> tuple[Path, ...]:
+    """The files that options name."""
+    return tuple(Path(name) for name in (asked.schema, asked.policy) if name)
 
 
 def _now() -> float:

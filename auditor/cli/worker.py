@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from auditor import audit, sources
-from auditor.dataset import Shard
+from auditor.dataset import Shard, UnreadableError
 from auditor.doors import pandas
 from auditor.model import Json
 
@@ -31,7 +31,10 @@ def preview(job: Job) -> Json:
 
 def values(job: Job) -> Json:
     """The different values of the column that tells the splits."""
-    return {"values": sources.split_values(Shard(**job["shard"]), job["column"])}
+    try:
+        return {"values": sources.split_values(Shard(**job["shard"]), job["column"])}
+    except UnreadableError as error:
+        return {"refused": str(error)}
 
 
 MOMENTS: Mapping[str, Callable[[Job], Json]] = {"observe": observe, "preview": preview, "values": values}

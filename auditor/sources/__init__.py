@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib
-import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from auditor.dataset import JSON_FIELD, Batch, Reader, Shard, Tally, UnreadableError, texts
+from auditor.dataset import Batch, Reader, Shard, Tally, UnreadableError, texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,12 +43,18 @@ def open_shard(shard: Shard, tally: Tally) -> Iterator[Batch]:
 
 
 def split_values(shard: Shard, column: str) -> list[str]:
-    """The distinct texts of a column that tells splits apart, sorted; UnreadableError where there are more than `VALUES`."""
+    """The distinct texts of a column that tells splits apart, sorted; UnreadableError where there are more than `VALUES`.
+
+    Of a file that breaks off, those before: what ails it is told when its records are read.
+    """
     found: set[str] = set()
-    for batch in open_shard(shard, Tally()):
-        found.update(_values(batch, column))
-        if len(found) > VALUES:
-            raise UnreadableError(f"its column {column!r} has more than {VALUES} values: it does not tell splits apart")
+    with contextlib.suppress(UnreadableError):
+        for batch in open_shard(shard, Tally()):
+            found.update(_values(batch, column))
+            if len(found) > VALUES:
+                break
+    if len(found) > VALUES:
+        raise UnreadableError(f"its column {column!r} has more than {VALUES} values: it does not tell splits apart")
     return sorted(found)
 
 
@@ -81,10 +87,8 @@ def _kept(shard: Shard, tally: Tally, column: str) -> Iterator[Batch]:
 
 
 def _values(batch: Batch, column: str) -> list[str]:
-    """The column as text, null and missing empty; a string is itself also where others in its batch made the column JSON texts."""
-    values = [value or "" for value in texts(batch, column)]
-    mixed = column in batch.records.schema.names and batch.records.schema.field(column).metadata == JSON_FIELD
-    return [json.loads(value) if value.startswith('"') else value for value in values] if mixed else values
+    """The column as text, null and missing empty."""
+    return [value or "" for value in texts(batch, column)]
 
 
 def _taken(records: pa.RecordBatch, places: pa.Array) -> pa.RecordBatch:

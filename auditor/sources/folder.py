@@ -8,7 +8,7 @@ import itertools
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,12 +40,18 @@ class _Found:
             self.doubts.append((path, note))
 
 
-def find(path: Path, *, splits: tuple[tuple[str, str], ...] = (), subsets: tuple[str, ...] = ()) -> Dataset:
+def find(
+    path: Path, *, splits: tuple[tuple[str, str], ...] = (), subsets: tuple[str, ...] = (), apart: tuple[Path, ...] = ()
+) -> Dataset:
     """The dataset at a folder or file: splits of shards in canonical order, documents, and a note on everything else.
 
-    `splits` are (name, glob) pairs, `subsets` names of the card's configs. AuditorError where there is nothing to audit.
+    `splits` are (name, glob) pairs, `subsets` names of the card's configs, `apart` files that an option names for something else
+    (a suite), which are no data wherever they lie. AuditorError where there is nothing to audit.
     """
     found = _found(path)
+    for name in _same(found.data, apart):
+        del found.data[name]
+        found.leave(name, "named by an option, no data")
     documents = tuple(_documents(found))
     state = saved(found.data, found.documents)
     for left in state.left_out:
@@ -137,6 +143,12 @@ def _documents(found: _Found) -> Iterator[Document]:
             yield as_document(path, file)
         except OSError as error:
             found.leave(path, f"cannot be opened: {error.strerror}", doubtful=True)
+
+
+def _same(files: Mapping[str, Path], others: tuple[Path, ...]) -> list[str]:
+    """Which of the files are the others."""
+    there = [other for other in others if other.exists()]
+    return [name for name, file in files.items() if any(file.samefile(other) for other in there)]
 
 
 def _leave_other_json(found: _Found) -> None:

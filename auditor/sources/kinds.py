@@ -6,7 +6,7 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from auditor.dataset import tokens
+from auditor.dataset import SPLIT_WORDS, tokens
 
 Kind = Literal["data", "document", "configuration", "unknown"]
 
@@ -22,13 +22,6 @@ FORMATS = {
     ".ipc": "arrow",
 }
 COMPRESSED = (".gz", ".zst", ".bz2", ".xz")
-
-SPLITS = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("test", "testing", "eval", "evaluation", "heldout"), "test"),
-    **dict.fromkeys(("val", "valid", "validation", "dev"), "validation"),
-}
-"""The split that a token of a name means."""
 
 PEEKED = 4 << 20
 """Bytes of a file that are looked at to tell what it is."""
@@ -79,8 +72,8 @@ def split_of(path: str) -> str | None:
     parts = PurePosixPath(path)
     for name in (*(folder.name for folder in parts.parents), parts.name):
         for token in tokens(name):
-            if token in SPLITS:
-                return SPLITS[token]
+            if token in SPLIT_WORDS:
+                return SPLIT_WORDS[token]
     return None
 
 
