@@ -7,7 +7,6 @@ import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,15 +44,14 @@ Contexts = dict[str, Mapping[str, Json] | Skip]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked of a dataset: the checks, what the user said, and the moment the audit began."""
+    """What is asked of a dataset: the checks, and what the user said."""
 
     checks: tuple[Check, ...]
     config: Config
-    run: Mapping[str, Json]
 
 
 def run(dataset: Dataset, question: Question, engine: Engine, folder: Path, progress: Progress) -> Report:
-    """The report, not yet judged. Partials lie in `folder` until it is removed."""
+    """The report, not yet judged and with an empty `run`. Partials lie in `folder` until it is removed."""
     reading = any(check.reads_records for check in question.checks)
     if reading:
         dataset = _settled(_by_column(dataset, question.config, engine), question.config, engine)
@@ -163,11 +161,11 @@ def _sound(batches: Iterator[Batch]) -> Iterator[Batch]:
 
 def observe_shard(job: Mapping[str, Json], reader: Reader) -> dict[str, Json]:
     """Answers an observe job: every check's partials of one shard as Arrow files in the folder, and what the reader noted."""
-    shard, folder, counter = _shard(job), Path(job["folder"]), Tally()
+    shard, folder, tally = _shard(job), Path(job["folder"]), Tally()
     observers = [_Observer(build(each["name"], each["options"]), each["context"], folder, shard.ordinal) for each in job["checks"]]
     rows, failure = 0, None
     try:
-        for batch in reader(shard, counter):
+        for batch in reader(shard, tally):
             rows += batch.records.num_rows
             for observer in observers:
                 observer.see(batch)
@@ -178,8 +176,8 @@ def observe_shard(job: Mapping[str, Json], reader: Reader) -> dict[str, Json]:
     files = {observer.check.name: observer.close() for observer in observers}
     return {
         "rows": rows,
-        "physical": counter.physical,
-        "troubles": [dataclasses.asdict(trouble) for trouble in counter.troubles],
+        "physical": tally.physical,
+        "troubles": [dataclasses.asdict(trouble) for trouble in tally.troubles],
         "failure": failure,
         "files": files,
         "errors": {observer.check.name: observer.error for observer in observers if observer.error},
@@ -251,9 +249,7 @@ def _gathered(
             yield ShardResult(shard=shard, failure=f"the reader died of it: {answer['crash']}"), {}, {}
             continue
         troubles = tuple(Trouble(**{**each, "lines": tuple(each["lines"])}) for each in answer["troubles"])
-        result = ShardResult(
-            shard=shard, rows=answer["rows"], physical=answer["physical"], troubles=troubles, failure=answer["failure"]
-        )
+        result = ShardResult(shard=shard, rows=answer["rows"], physical=answer["physical"], troubles=troubles, failure=answer["failure"])
         yield result, answer["files"], answer["errors"]
 
 
@@ -283,17 +279,18 @@ def _concluded(
 
 
 def _merged(check: Check, files: list[Path]) -> pa.Table | None:
+    """All partials as one, neighbours first: one after the other would take quadratic time, as every merge copies lists of pieces."""
     import pyarrow as pa
 
-    total = None
-    for path in files:
-        part = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-        total = part if total is None else check.merge(total, part)
-    return total
+    parts = [pa.ipc.open_file(pa.memory_map(str(path))).read_all() for path in files]
+    while len(parts) > 1:
+        odd = parts[len(parts) // 2 * 2 :]
+        parts = [check.merge(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)] + odd
+    return parts[0] if parts else None
 
 
 def _plain(error: BaseException) -> str:
-    """An unexpected exception in one line, its traceback kept for --debug by raising it again there."""
+    """An unexpected exception in one line."""
     text = str(error).splitlines()
     return f"{type(error).__name__}: {text[0][:200]}" if text else type(error).__name__
 
@@ -302,7 +299,7 @@ def _report(dataset: Dataset, question: Question, conclusions: Sequence[Conclusi
     outcomes = [outcome for each in conclusions for outcome in each.outcomes]
     findings: list[Finding] = [finding for each in conclusions for finding in each.findings]
     return Report(
-        run=question.run,
+        run={},
         dataset=_described(dataset, reading),
         config=question.config.as_json() | {"text": list(dataset.roles.text), "shingle": dataset.shingle},
         outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.rule)),
@@ -316,8 +313,8 @@ def _report(dataset: Dataset, question: Question, conclusions: Sequence[Conclusi
 
 def _described(dataset: Dataset, read: bool) -> dict[str, Json]:
     splits = {}
+    rows = {result.shard.ordinal: result.rows for result in dataset.results}
     for split in dataset.splits:
-        rows = {result.shard.ordinal: result.rows for result in dataset.results}
         files = [{"path": s.path, "bytes": s.bytes, "sha256": s.sha256, "rows": rows.get(s.ordinal)} for s in split.shards]
         splits[split.name] = {"rows": dataset.rows(split.name) if read else None, "files": files}
     digests = {shard.path: shard.sha256 for shard in dataset.shards} | {each.path: each.sha256 for each in dataset.documents}
@@ -354,8 +351,3 @@ def _gaps(dataset: Dataset, reading: bool) -> tuple[str, ...]:
     if not any(result.rows for result in dataset.results):
         gaps.append("no record was read")
     return tuple(dict.fromkeys(gaps))
-
-
-def started(now: datetime) -> str:
-    """The moment as the report writes it."""
-    return now.isoformat(timespec="seconds").replace("+00:00", "Z")

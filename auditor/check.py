@@ -48,9 +48,9 @@ class Check:
 
     `wanted` are the ids of its rules that were selected (empty: all); what is not wanted is not sought.
 
-    `prepare` once, `observe` for every batch (anywhere, in any order), `merge` in shard order, `conclude` once. Contexts are JSON
-    values and partials Arrow tables: nothing else crosses a process border. A check that looks only at documents leaves
-    `reads_records` False and is never shown a batch.
+    `prepare` once, `observe` for every batch (anywhere, in any order), `merge` for neighbours in shard order, `conclude` once.
+    Contexts are JSON values and partials Arrow tables: nothing else crosses a process border. A check that looks only at documents
+    leaves `reads_records` False and is never shown a batch.
     """
 
     name: ClassVar[str]
@@ -130,8 +130,3 @@ def build(name: str, options: Mapping[str, Json]) -> Check:
     kind = discover()[name]
     known = {f.name for f in dataclasses.fields(kind)}
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in options.items() if key in known})
-
-
-def matches(rule: Rule, pattern: str) -> bool:
-    """Whether a pattern of --select or --ignore means the rule: its id, its name or its family, in any case."""
-    return pattern.casefold() in {rule.id.casefold(), rule.name.casefold(), rule.family.casefold()}

@@ -19,7 +19,7 @@ JOINS = ("auto", "exact", "lsh")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Everything an audit can be told. The fields are the options of `auditor scan` and the keys of auditor.yaml."""
+    """Everything an audit can be told: by a key of auditor.yaml (SHAPE), by the option of that name, or by both."""
 
     split: tuple[tuple[str, str], ...] = ()
     split_column: str | None = None
@@ -100,7 +100,7 @@ SHAPE: Mapping[str, rulebook.Kind] = {
 
 def load(named: str | None, working: Path, dataset: Path) -> Config:
     """The configuration in the file `named`, else in the nearest auditor.yaml from the working directory upwards, else in
-    [tool.auditor] of the pyproject.toml there, else none; never one that lies in the dataset unless it is named.
+    [tool.auditor] of the pyproject.toml in the working directory, else none; never one that lies in the dataset unless it is named.
     """
     if named is not None:
         path = Path(named)
@@ -140,5 +140,5 @@ def _configured(found: rulebook.RuleFile | None) -> Config:
 
 def override(config: Config, options: Mapping[str, Any]) -> Config:
     """The configuration with what the command line says instead; options not given (None, empty) leave it as it is."""
-    given = {key: value for key, value in options.items() if value not in (None, (), False)}
+    given = {key: value for key, value in options.items() if not (value is None or value is False or value == ())}
     return dataclasses.replace(config, **given)

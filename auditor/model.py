@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -22,6 +22,15 @@ class AuditorError(Exception):
     def __init__(self, message: str, cure: str = "", code: int = 2) -> None:
         super().__init__(message)
         self.message, self.cure, self.code = message, cure, code
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """The question that a cure begins with, after a name that looks like one of the known (in any case); "" where none does."""
+    import difflib
+
+    spelled = {each.casefold(): each for each in known}
+    close = difflib.get_close_matches(name.casefold(), spelled, n=1)
+    return f"did you mean {spelled[close[0]]!r}? " if close else ""
 
 
 class Severity(enum.IntEnum):
@@ -88,7 +97,17 @@ class Rule:
     @property
     def family(self) -> str:
         """The letters of the id: LEAK, DUP, SCHM, LIC, INPUT, ..."""
-        return self.id.rstrip("0123456789")
+        return family(self.id)
+
+
+def family(rule: str) -> str:
+    """The letters of a rule's id."""
+    return rule.rstrip("0123456789")
+
+
+def means(pattern: str, rule: str, name: str) -> bool:
+    """Whether a pattern (of --select, --ignore or a policy) means the rule of this id and name: id, name or family, in any case."""
+    return pattern.casefold() in {each.casefold() for each in (rule, name, family(rule))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 from auditor import rulebook
-from auditor.model import Finding, Json, Outcome, Report, Severity, Verdict
+from auditor.model import Finding, Json, Report, Severity, Verdict, family, means
 
 EXIT_CODES: Mapping[Verdict, int] = {"pass": 0, "pass-with-waivers": 0, "fail": 1, "incomplete": 3}
 
@@ -62,7 +61,7 @@ def load(name: str) -> Policy:
     values = rulebook.read_yaml(path, _SHAPE).values
     return Policy(
         name=path.stem,
-        digest=hashlib.sha256(Path(path).read_bytes()).hexdigest(),
+        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
         fail_on=values.get("fail_on", Severity.HIGH),
         severity=values.get("severity", {}),
         leakage_share=values.get("leakage", {}).get("share", 0.0),
@@ -80,7 +79,7 @@ def judge(report: Report, policy: Policy, today: date) -> Report:
     waived = [f for f in failing if _in_force(f.waived, today)]
     reasons = [*gaps, *(f"{f.rule} {f.name}: {f.message}" for f in failing if f not in waived)]
     verdict: Verdict = "pass-with-waivers" if waived else "pass"
-    if gaps or reasons:
+    if reasons:
         verdict = "incomplete" if gaps else "fail"
     return dataclasses.replace(report, findings=findings, verdict=verdict, reasons=tuple(reasons), policy=policy.as_json())
 
@@ -90,11 +89,10 @@ def _order(finding: Finding) -> tuple[int, str, str, str]:
 
 
 def _graded(finding: Finding, policy: Policy) -> Finding:
-    family = finding.rule.rstrip("0123456789")
-    for pattern in (finding.rule, finding.name, family):
-        if pattern in policy.severity:
-            return dataclasses.replace(finding, severity=policy.severity[pattern])
-    return finding
+    """The finding with the severity that the policy gives its rule: by the id, else by the name, else by the family."""
+    given = {pattern.casefold(): level for pattern, level in policy.severity.items()}
+    levels = (given.get(each.casefold()) for each in (finding.rule, finding.name, family(finding.rule)))
+    return dataclasses.replace(finding, severity=next((level for level in levels if level is not None), finding.severity))
 
 
 def _fails(finding: Finding, policy: Policy) -> bool:
@@ -106,7 +104,7 @@ def _fails(finding: Finding, policy: Policy) -> bool:
 
 def _below_share(finding: Finding, policy: Policy) -> bool:
     share = finding.evidence.get("share")
-    return finding.rule.startswith("LEAK") and share is not None and policy.leakage_share > 0 and share <= policy.leakage_share
+    return family(finding.rule) == "LEAK" and share is not None and policy.leakage_share > 0 and share <= policy.leakage_share
 
 
 def _in_force(waiver: Mapping[str, Json] | None, today: date) -> bool:
@@ -122,12 +120,8 @@ def _gaps(report: Report, policy: Policy) -> list[str]:
         gaps.append(f"{refused:,} of {physical:,} records were refused by the reader (the policy allows {policy.rejected_share:.2%})")
     gaps += [f"{o.rule} {o.name} could not be checked: {o.note}" for o in report.outcomes if o.status == "error"]
     for pattern in policy.require:
-        meant = [o for o in report.outcomes if _means(pattern, o)]
+        meant = [o for o in report.outcomes if means(pattern, o.rule, o.name)]
         if all(o.status == "skipped" for o in meant):
             note = meant[0].note if meant else "it was not selected"
             gaps.append(f"the policy requires {pattern}, which was not looked for: {note}")
     return gaps
-
-
-def _means(pattern: str, outcome: Outcome) -> bool:
-    return pattern.casefold() in {outcome.rule.casefold(), outcome.name.casefold(), outcome.rule.rstrip("0123456789").casefold()}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from auditor.dataset import PREVIEW, Batch, Dataset, Roles, is_text, texts
-from auditor.model import AuditorError, Json
+from auditor.model import AuditorError, Json, meant
 
 SHORT = 32
 """Below this median token count texts are compared by characters: one changed word must not hide a pair."""
@@ -26,11 +26,13 @@ class Column:
 
 
 def look(batches: Iterable[Batch], roles: Roles, limit: int) -> dict[str, Json]:
-    """The columns of the first `limit` records, as JSON: {"records": n, "columns": {name: Column}}."""
+    """The columns of the first `limit` records, as JSON: {"records": n, "columns": {name: Column}, "names": [of all columns]}."""
     columns: dict[str, Column] = {}
+    names: dict[str, None] = {}
     records = 0
     for batch in batches:
         kept = dataclasses.replace(batch, records=batch.records.slice(0, limit - records))
+        names |= dict.fromkeys(kept.records.schema.names)
         for name in _candidates(kept, roles):
             seen = columns.get(name, Column(strings=False, length=0, values=0, spaced=0, tokens=[0] * records))
             columns[name] = _add(seen, _column(kept, name))
@@ -39,7 +41,7 @@ def look(batches: Iterable[Batch], roles: Roles, limit: int) -> dict[str, Json]:
             column.tokens.extend([0] * (records - len(column.tokens)))
         if records >= limit:
             break
-    return {"records": records, "columns": {name: dataclasses.asdict(column) for name, column in columns.items()}}
+    return {"records": records, "columns": {name: dataclasses.asdict(column) for name, column in columns.items()}, "names": list(names)}
 
 
 def _candidates(batch: Batch, roles: Roles) -> list[str]:
@@ -66,7 +68,11 @@ def both(a: Mapping[str, Json], b: Mapping[str, Json]) -> dict[str, Json]:
     """Two previews of one split as one, in their order."""
     names = list(dict.fromkeys([*a["columns"], *b["columns"]]))
     columns = {name: dataclasses.asdict(_add(_of(a, name), _of(b, name))) for name in names}
-    return {"records": a["records"] + b["records"], "columns": columns}
+    return {"records": a["records"] + b["records"], "columns": columns, "names": list(dict.fromkeys([*_names(a), *_names(b)]))}
+
+
+def _names(preview: Mapping[str, Json]) -> list[str]:
+    return list(preview.get("names", ()))
 
 
 def _of(preview: Mapping[str, Json], name: str) -> Column:
@@ -88,15 +94,22 @@ def settle(dataset: Dataset, previews: Iterable[Mapping[str, Json]], shingle: st
     """The dataset with its text columns and its shingle decided, from the previews of its splits (in canonical order)."""
     previews = list(previews)
     columns = _pooled(previews)
-    missing = [name for name in dataset.roles.text if name not in columns]
-    if missing and any(preview["records"] for preview in previews):
-        known = "the columns are listed by `auditor scan` without --text"
-        raise AuditorError(f"no split has a text column called {missing[0]!r}", f"check the spelling of --text; {known}")
+    if any(preview["records"] for preview in previews):
+        _check_named(dataset.roles, {name: None for preview in previews for name in _names(preview)})
     named = [name for name in columns if name in dataset.roles.text]
     chosen = named or _text_columns(columns, sum(preview["records"] for preview in previews))
     if shingle == "auto":
         shingle = _auto(previews, chosen)
     return dataclasses.replace(dataset, roles=dataclasses.replace(dataset.roles, text=tuple(chosen)), shingle=shingle)
+
+
+def _check_named(roles: Roles, known: Iterable[str]) -> None:
+    """AuditorError where an option names a column that no split has."""
+    named = [*(("text", name) for name in roles.text), *((option, getattr(roles, option)) for option in ("label", "id", "group", "time"))]
+    for option, name in named:
+        if name is not None and name not in known:
+            cure = f"{meant(name, known)}check the spelling; there are {', '.join(list(known)[:20])}"
+            raise AuditorError(f"no split has a {option} column called {name!r}: --{option}", cure)
 
 
 def _pooled(previews: list[Mapping[str, Json]]) -> dict[str, Column]:

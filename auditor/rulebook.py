@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any
 
 from auditor.doors.rules import FOLDER
 from auditor.doors.yaml import YamlError, load_with_lines
-from auditor.model import AuditorError, Json, Severity
+from auditor.model import AuditorError, Json, Severity, meant
 
 Kind = Callable[[Json], Any]
 """Turns a value of a rule file into what the code works with, or raises ValueError with what is expected instead."""
@@ -38,8 +37,8 @@ def preset_or_file(room: str, name: str) -> Path:
     if own.is_file():
         return own
     known = presets(room)
-    cure = f"{_meant(name, known)}name one of {', '.join(known)}, or a YAML file of your own"
-    raise AuditorError(f"there is no {room} file {name!r}", cure)
+    cure = f"{meant(name, known)}name one of {', '.join(known)}, or a file of your own"
+    raise AuditorError(f"there is no {name!r} in rules/{room}, and no file of that name", cure)
 
 
 def read_yaml(path: Path, shape: Mapping[str, Kind]) -> RuleFile:
@@ -71,17 +70,12 @@ def _typed(where: str, value: Json, shape: Mapping[str, Kind], lines: Mapping[st
     for key, item in value.items():
         at = f"{where}:{lines[str(key)]}" if str(key) in lines else where
         if key not in shape:
-            raise AuditorError(f"{at}: unknown key {key!r}", f"{_meant(str(key), list(shape))}known are {', '.join(shape)}")
+            raise AuditorError(f"{at}: unknown key {key!r}", f"{meant(str(key), shape)}known are {', '.join(shape)}")
         try:
             typed[str(key)] = shape[key](item)
         except ValueError as error:
             raise AuditorError(f"{at}: {key}: {error}", f"change the value of {key}") from None
     return typed
-
-
-def _meant(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]!r}? " if close else ""
 
 
 def text(value: Json) -> str:
@@ -136,14 +130,14 @@ def table(shape: Mapping[str, Kind]) -> Kind:
             raise ValueError(f"a mapping is expected, not {value!r}")
         for key in value:
             if key not in shape:
-                raise ValueError(f"unknown key {key!r}; {_meant(str(key), list(shape))}known are {', '.join(shape)}")
+                raise ValueError(f"unknown key {key!r}; {meant(str(key), shape)}known are {', '.join(shape)}")
         return {key: shape[key](item) for key, item in value.items()}
 
     return read
 
 
-def options(value: Json) -> dict[str, Json]:
-    """A mapping of any options."""
-    if not isinstance(value, Mapping):
-        raise ValueError(f"a mapping is expected, not {value!r}")
-    return {str(key): item for key, item in value.items()}
+def options(value: Json) -> dict[str, dict[str, Json]]:
+    """A mapping of names to mappings of options, whose values the owner of the name has to judge."""
+    if not isinstance(value, Mapping) or not all(isinstance(each, Mapping) for each in value.values()):
+        raise ValueError(f"a mapping such as `licenses: {{deny: [MIT]}}` is expected, not {value!r}")
+    return {text(name): {text(key): item for key, item in each.items()} for name, each in value.items()}

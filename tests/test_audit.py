@@ -46,7 +46,7 @@ class Counting(Check):
     def observe(self, batch: Batch, context: Mapping[str, Json]) -> pa.Table | None:
         self._fail("observe")
         kind = pa.int32() if batch.shard.ordinal else pa.int64()
-        return pa.table({"rows": pa.array([batch.records.num_rows], kind)})
+        return pa.table({"shard": [batch.shard.ordinal], "rows": pa.array([batch.records.num_rows], kind)})
 
     def merge(self, a: pa.Table, b: pa.Table) -> pa.Table:
         self._fail("merge")
@@ -55,7 +55,9 @@ class Counting(Check):
     def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
         self._fail("conclude")
         rows = sum(total["rows"].to_pylist()) if total is not None else 0
-        return Conclusion(outcomes=tuple(tally(each, rows, 0) for each in self.rules), sections={"counting": [rows, context["shards"]]})
+        shards = total["shard"].to_pylist() if total is not None else []
+        sections = {"counting": [rows, context["shards"]], "order": shards}
+        return Conclusion(outcomes=tuple(tally(each, rows, 0) for each in self.rules), sections=sections)
 
     def _fail(self, moment: str) -> None:
         if self.fails_in == moment:
@@ -98,13 +100,14 @@ def engine(reader: Reader, dies: tuple[int, ...] = ()) -> audit.Engine:
 
 def audited(folder: Path, monkeypatch: pytest.MonkeyPatch, fails_in: str = "", dies: tuple[int, ...] = ()) -> Report:
     monkeypatch.setattr(check, "discover", lambda: {"counting": Counting})
-    question = audit.Question(checks=(Counting(fails_in=fails_in),), config=Config(), run={})
+    question = audit.Question(checks=(Counting(fails_in=fails_in),), config=Config())
     return audit.run(DATASET, question, engine(records, dies), folder, lambda stage, done, steps: None)
 
 
 def test_every_shard_is_observed_and_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report = audited(tmp_path, monkeypatch)
     assert report.sections["counting"] == [14, 3]
+    assert report.sections["order"] == [0, 0, 0, 1, 2, 2, 2]
     assert {outcome.status for outcome in report.outcomes} == {"passed"}
     assert [(entry.file, entry.physical, entry.parsed, entry.rejected) for entry in report.ledger] == [
         ("test-2", 6, 6, ()),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -57,7 +59,7 @@ def test_nothing_found_ends_with_0(data: Path, tmp_path: Path) -> None:
         (["scan"], ["Missing argument", "DATASET"]),
         (["scan", "nowhere"], ["nowhere", "cure"]),
         (["scan", "data", "--policy", "strickt"], ["'strickt'", "did you mean 'strict'?"]),
-        (["scan", "data", "--select", "LAEK"], ["'LAEK'", "did you mean LEAK?"]),
+        (["scan", "data", "--select", "LAEK"], ["'LAEK'", "did you mean 'LEAK'?"]),
         (["scan", "data", "--text", "txet"], ["'txet'", "--text"]),
         (["scan", "data", "--shingle", "letters"], ["auto, word:N or char:N"]),
         (["scan", "data", "--split", "train"], ["NAME=GLOB"]),
@@ -69,7 +71,7 @@ def test_nothing_found_ends_with_0(data: Path, tmp_path: Path) -> None:
         (["scan", "data", "--config", "mine.yaml"], ["mine.yaml"]),
         (["scan", "data", "--threshold", "2"], ["--threshold"]),
         (["scan", "data", "--split-column", "fold"], ["'fold'", "--split-column"]),
-        (["explain", "LEAK02"], ["'LEAK02'", "did you mean LEAK002?"]),
+        (["explain", "LEAK02"], ["'LEAK02'", "did you mean 'LEAK002'?"]),
     ],
 )
 def test_a_wrong_command_line_ends_with_2_and_a_cure(arguments: list[str], words: list[str], data: Path, tmp_path: Path) -> None:
@@ -80,6 +82,44 @@ def test_a_wrong_command_line_ends_with_2_and_a_cure(arguments: list[str], words
     assert "Traceback" not in run.stderr
     for word in words:
         assert word in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("checks", "message", "cure"),
+    [
+        ("license: {deny: [MIT]}", "policy mine: checks: there is no check 'license'", "did you mean 'licenses'?"),
+        ("licenses: {denied: [MIT]}", "policy mine: checks: licenses has no option 'denied'", "did you mean 'deny'?"),
+        ("licenses: {deny: 3}", "deny: a text or a list of texts is expected, not 3", "deny"),
+        ("licenses: {unlisted: denied}", "unlisted is 'denied'", "allow, review, deny"),
+        ("licenses: {deny: ['@non-commercial']}", "there is no group '@non-commercial'", "did you mean '@noncommercial'?"),
+        ("leakage: {threshold: high}", "threshold: a value such as 0.8 is expected, not 'high'", "threshold"),
+    ],
+)
+def test_a_policy_that_means_nothing_to_a_check_ends_with_2(checks: str, message: str, cure: str, data: Path, tmp_path: Path) -> None:
+    assert data.exists()
+    (tmp_path / "mine.yaml").write_text(f"checks: {{{checks}}}\n", encoding="utf-8")
+    run = auditor("scan", "data", "--policy", "mine.yaml", cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (2, "")
+    told = run.stderr.splitlines()
+    assert message in told[0]
+    assert cure in told[1]
+
+
+def test_one_text_in_a_policy_is_a_list_of_one(data: Path, tmp_path: Path) -> None:
+    assert data.exists()
+    (tmp_path / "mine.yaml").write_text("checks: {licenses: {deny: CC-BY-4.0}}\n", encoding="utf-8")
+    report = json.loads(auditor("scan", "data", "--select", "LIC", "--policy", "mine.yaml", "-o", "json", cwd=tmp_path).stdout)
+    assert [finding["rule"] for finding in report["findings"]] == ["LIC014"]
+
+
+def test_an_output_that_cannot_be_written_leaves_nothing_behind(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "page").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    run = auditor("scan", "data", "-o", "html:page", cwd=tmp_path)
+    assert run.returncode == 2
+    assert "page cannot be written" in run.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+    assert data.exists()
 
 
 def test_an_empty_folder_and_a_file_of_an_unknown_kind_are_no_datasets(tmp_path: Path) -> None:
@@ -133,7 +173,7 @@ def test_documents_alone_need_no_record(data: Path, tmp_path: Path) -> None:
 
 
 def test_two_runs_differ_in_nothing_but_run(data: Path, tmp_path: Path) -> None:
-    (data / "more").mkdir()
+    assert data.exists()
     reports = []
     for seed in ("1", "2"):
         run = auditor("scan", "data", "--label", "label", "-o", "json", cwd=tmp_path, PYTHONHASHSEED=seed, LC_ALL="C", TZ="Asia/Tokyo")
@@ -244,7 +284,8 @@ def test_rules_explain_and_doctor(tmp_path: Path) -> None:
     assert by_name.stdout.startswith("# LEAK002 near-duplicate-across-splits\n")
     doctor = auditor("doctor", cwd=tmp_path)
     assert doctor.returncode == 0
-    assert "great-expectations" in doctor.stdout
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    assert {re.split("[<>=]", each)[0] for each in needed} <= {line.split()[0] for line in doctor.stdout.splitlines()}
 
 
 def test_license_names_one_a_line(tmp_path: Path) -> None:

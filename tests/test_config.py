@@ -56,6 +56,10 @@ def test_the_command_line_wins_where_it_says_something() -> None:
     )
 
 
+def test_the_lowest_severity_is_something_said() -> None:
+    assert override(Config(), {"fail_on": Severity.INFO}).fail_on is Severity.INFO
+
+
 def test_the_report_shows_no_path(tmp_path: Path) -> None:
     shown = Config(policy=str(tmp_path / "mine.yaml"), schema=str(tmp_path / "suite.json")).as_json()
     assert (shown["policy"], shown["schema"]) == ("mine", "suite.json")

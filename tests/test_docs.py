@@ -20,7 +20,7 @@ REFERENCE = ROOT / "docs" / "cli.md"
 
 def reference() -> str:
     """The page of the command line: the help of every command."""
-    top = click.Context(group, info_name="auditor", terminal_width=100)
+    top = click.Context(group, info_name="auditor", terminal_width=100, **group.context_settings)
     pages = [f"# The command line\n\nWritten by `make docs` from the commands' own help.\n\n```\n{group.get_help(top)}\n```\n"]
     for name in COMMANDS:
         command = group.get_command(top, name)

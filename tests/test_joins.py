@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.kernels import reference
-from auditor.kernels.joins import Pairs, at_least, cross, within, within_bands
+from auditor.kernels.joins import Pairs, at_least, cross
 from auditor.kernels.minhash import band_keys, banding, found_share, sketches
+from auditor.kernels.selfjoin import CROWD, within, within_bands
 from auditor.kernels.shingles import Sets, distinct, fmix64, shingled
 
 Rows = list[set[int]]
@@ -54,7 +55,7 @@ def test_cross_is_brute_force(left: Rows, right: Rows, threshold: float, scrambl
 @settings(max_examples=300, deadline=None)
 def test_within_is_brute_force(rows: Rows, threshold: float, scramble: bool) -> None:
     want = {(i, j): len(a & b) for (i, a), (j, b) in combinations(enumerate(rows), 2) if a & b and jaccard(a, b) >= threshold}
-    assert overlaps(within(sets_of(rows, scramble), threshold)) == want
+    assert overlaps(within(sets_of(rows, scramble), threshold, 100)) == want
 
 
 def test_elements_that_agree_in_their_upper_bits_are_told_apart() -> None:
@@ -82,9 +83,9 @@ def planted(count: int, seed: int) -> Rows:
 
 def test_bands_find_what_the_exact_join_finds() -> None:
     sets = sets_of(planted(3000, seed=5))
-    exact = overlaps(within(sets, 0.8))
+    exact = overlaps(within(sets, 0.8, 100))
     bands, rows = banding(0.8)
-    found = overlaps(within_bands(sets, band_keys(sketches(sets), bands, rows), 0.8))
+    found = overlaps(within_bands(sets, band_keys(sketches(sets), bands, rows), 0.8, 100))
     assert len(exact) > 2500
     assert found.items() <= exact.items()
     assert len(found) >= 0.999 * len(exact)
@@ -118,3 +119,44 @@ def test_sketches_are_those_of_datasketch(shingle: str, seed: int) -> None:
         theirs.update_batch([(" " if kind == "word" else "").join(gram).encode() for gram in grams])
         assert row.dtype == theirs.hashvalues.dtype
         assert row.tolist() == theirs.hashvalues.tolist()
+
+
+def crowd(size: int, seed: int) -> Rows:
+    """A template of 40 elements filled in `size` times with 0 to 9 elements of its own, some of them twice, and some strangers."""
+    draw = np.random.default_rng(seed)
+    rows = [{*range(40), *draw.integers(1 << 20, 1 << 40, int(draw.integers(0, 10))).tolist()} for _ in range(size)]
+    rows += [set(draw.integers(1 << 20, 1 << 40, 30).tolist()) for _ in range(20)]
+    rows += [{*range(12), *draw.integers(1 << 20, 1 << 40, 14).tolist()} for _ in range(size // 2)]
+    return [rows[place] for place in draw.permutation(len(rows)).tolist()]
+
+
+def of_interest(pairs: dict[tuple[int, int], int], cap: int, count: int) -> dict[tuple[int, int], int]:
+    """Of all pairs those in clusters up to the cap; in larger ones those of the first set and every other set's first pair."""
+    first = list(range(count))
+    for _ in range(count):
+        before = first.copy()
+        for a, b in pairs:
+            first[a] = first[b] = min(first[a], first[b])
+        if before == first:
+            break
+    sizes = {root: first.count(root) for root in set(first)}
+    partner: dict[int, int] = {}
+    for a, b in sorted(pairs):
+        partner[a], partner[b] = min(partner.get(a, count), b), min(partner.get(b, count), a)
+    return {
+        (a, b): overlap
+        for (a, b), overlap in pairs.items()
+        if sizes[first[a]] <= cap or a == first[a] or partner[b] == a or partner[a] == b
+    }
+
+
+@pytest.mark.parametrize("cap", [5, 100, 10_000])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("threshold", [0.7, 0.8, 0.9])
+def test_a_crowd_keeps_every_pair_of_interest_and_no_wrong_one(cap: int, seed: int, threshold: float) -> None:
+    rows = crowd(CROWD * 2, seed)
+    every = {(i, j): len(a & b) for (i, a), (j, b) in combinations(enumerate(rows), 2) if jaccard(a, b) >= threshold}
+    sets = sets_of(rows)
+    banded = within_bands(sets, [np.ones(len(rows), np.uint64)], threshold, cap)
+    for found in map(overlaps, (within(sets, threshold, cap), banded)):
+        assert of_interest(every, cap, len(rows)).items() <= found.items() <= every.items()

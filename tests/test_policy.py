@@ -39,7 +39,7 @@ def test_a_finding_fails_from_its_severity_on() -> None:
 
 
 def test_a_policy_moves_severities_by_id_name_or_family() -> None:
-    for pattern in ("DUP001", "dup001", "DUP"):
+    for pattern in ("DUP001", "dup001", "DUP", "dup"):
         judged = judge(report(finding("DUP001", Severity.LOW)), Policy(name="p", digest="d", severity={pattern: Severity.CRITICAL}), TODAY)
         assert judged.verdict == "fail"
         assert judged.findings[0].severity is Severity.CRITICAL
@@ -114,6 +114,7 @@ def test_strict_requires_leakage_and_fails_on_medium() -> None:
         ("leakage: {share: 2}\n", "mine.yaml:1: leakage: a number from 0 to 1 is expected, not 2"),
         ("leakage: {shard: 0}\n", "mine.yaml:1: leakage: unknown key 'shard'; did you mean 'share'? known are share"),
         ("- a\n", "mine.yaml: this is no mapping of keys to values"),
+        ("checks: {licenses: [x]}\n", "mine.yaml:1: checks: a mapping such as `licenses: {deny: [MIT]}` is expected, not"),
         ("require: {a: b}\n", "mine.yaml:1: require: a text or a list of texts is expected, not {'a': 'b'}"),
         ("fail_on: [high\n", "mine.yaml:2: did not find expected ',' or ']'"),
         ("a: &x 1\nb: *x\n", "mine.yaml:2: aliases (*name) are not allowed"),

@@ -24,7 +24,7 @@ EXAMPLES = 10
 """Pairs of a finding that are shown with their texts."""
 
 _TRAIN = "text\nThe museum opens at ten on weekdays and at noon on Sundays\nPlease leave wet umbrellas in the stand by the door\n"
-_TOURS = "text,label\nGuided tours start in the main hall every full hour,tours\n"
+_TOURS = "text,label\nGuided tours start in the main hall every full hour,tours\nDogs must wait outside by the door,rules\n"
 _OTHER = "text\nGuided tours start in the main hall every full hour\n"
 _LABELS = "text,label\nThe museum opens at ten on weekdays and at noon on Sundays,{}\nWhere may I leave my coat and my umbrella,service\n"
 
@@ -202,14 +202,15 @@ class Leakage(Check):
         ]
 
     def _broken(self, group: Group) -> list[Broken]:
-        """Each wanted rule that some listed pair between two splits breaks, with those pairs."""
+        """Each wanted rule that some pair between two splits breaks, with those of its pairs that are listed."""
         found = []
         for left, right in group.compared:
             if left != right and group.training[left] and group.training[right]:
                 continue
             kinds = WITHIN_KINDS if left == right else ACROSS_KINDS
             listed = group.listed(left, right)
-            found += [(left, right, rule, listed[kind]) for kind, rule in kinds.items() if self.wants(rule) and len(listed[kind])]
+            wanted = {kind: rule for kind, rule in kinds.items() if self.wants(rule)}
+            found += [(left, right, rule, listed[kind]) for kind, rule in wanted.items() if _count(group, left, right, rule, listed[kind])]
         return found
 
     def _section(self, groups: list[Group], findings: tuple[Finding, ...], context: Mapping[str, Json]) -> dict[str, Json]:
@@ -237,14 +238,44 @@ class Leakage(Check):
 
     def _outcomes(self, groups: list[Group], findings: tuple[Finding, ...], context: Mapping[str, Json]) -> Iterator[Outcome]:
         for rule in self.rules:
-            ends = [(group, {*pair}) for group in groups for pair in group.compared if (len({*pair}) == 2) == (rule in ACROSS)]
-            examined = sum(sum(group.rows[place] for place in set().union(*(e for g, e in ends if g is group))) for group in groups)
-            if groups and not examined:
-                yield skipped(rule, "there is only one split")
-            elif rule in (LEAK004, DUP003) and context["label"] is None:
+            of_labels = rule in (LEAK004, DUP003)
+            examined = sum(sum(group.rows[place] for place in _compared(group, rule in ACROSS, of_labels)) for group in groups)
+            if of_labels and context["label"] is None:
                 yield skipped(rule, "no label column was named; name it with --label")
+            elif groups and not examined:
+                yield skipped(rule, _nothing_compared(groups, rule in ACROSS, of_labels))
             else:
                 yield tally(rule, examined, sum(finding.count for finding in findings if finding.rule == rule.id))
+
+
+def _compared(group: Group, across: bool, of_labels: bool) -> set[int]:
+    """The places of the splits that were compared with another one (or with themselves) and have what a rule looks at."""
+    there = [rows > 0 for rows in group.rows]
+    if of_labels:
+        there = [has and labelled for has, labelled in zip(there, group.labelled(), strict=True)]
+    ends = [{a, b} for a, b in group.compared if (a != b) == across and not (across and group.training[a] and group.training[b])]
+    return set().union(*(pair for pair in ends if all(there[place] for place in pair)))
+
+
+def _nothing_compared(groups: list[Group], across: bool, of_labels: bool) -> str:
+    if across and all(len(group.names) == 1 for group in groups):
+        return "there is only one split"
+    if across and all(all(group.training) for group in groups):
+        return "there is no evaluation split"
+    if of_labels and _any_compared(groups, across):
+        return "no label is known" if not across else "no label is known in two splits"
+    return "no two splits have records" if across else "there is no record"
+
+
+def _any_compared(groups: list[Group], across: bool) -> bool:
+    return any(_compared(group, across, of_labels=False) for group in groups)
+
+
+def _count(group: Group, left: int, right: int, rule: Rule, listed: I64) -> int:
+    """How many pairs of two splits break a rule: more than are listed where a cluster is over the cap."""
+    if rule in (LEAK001, DUP001):
+        return group.found.identical[left, right]
+    return group.contradictions(left, right) if rule in (LEAK004, DUP003) else len(listed)
 
 
 Broken = tuple[int, int, Rule, "I64"]
@@ -254,14 +285,15 @@ Broken = tuple[int, int, Rule, "I64"]
 def _finding(group: Group, left: int, right: int, rule: Rule, pairs: I64, dataset: Dataset) -> Finding:
     names = group.names[left], group.names[right]
     listed = group.found.listed
-    rows = len(set(listed.right[pairs].tolist()))
-    count = group.found.identical[left, right] if rule in (LEAK001, DUP001) else len(pairs)
+    rows = group.identical_rows(left, right) if rule in (LEAK001, DUP001) else len(set(listed.right[pairs].tolist()))
+    count = _count(group, left, right, rule, pairs)
     where = names[0] if left == right else f"{names[0]} → {names[1]}"
     evidence: dict[str, Json] = {"left": names[0], "right": names[1], "listed": len(pairs), "right_rows_involved": rows}
     if left != right:
         evidence["share"] = group.share(left, right)
     if rule in (LEAK004, DUP003):
-        evidence["raw_identical_share"] = float((group.seen.raw[listed.left[pairs]] == group.seen.raw[listed.right[pairs]]).mean())
+        same = group.seen.raw[listed.left[pairs]] == group.seen.raw[listed.right[pairs]]
+        evidence["raw_identical_share"] = float(same.mean()) if len(same) else None
     places = Places(group, pairs, dataset, labels=rule in (LEAK004, DUP003))
     message = f"{where}: {count:,} pair{'s' if count != 1 else ''}, {rows:,} of {group.rows[right]:,} rows of {names[1]}"
     return found(rule, message, " ".join(names), where=places, count=count, evidence=evidence)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, ClassVar
 
-from auditor.check import Check, Conclusion, Skip, skipped, tally
+from auditor.check import Check, Conclusion, skipped, tally
 from auditor.dataset import Dataset
 from auditor.licenses import expression, statements
-from auditor.licenses.groups import groups_of, stricter
+from auditor.licenses.groups import groups, groups_of, stricter
 from auditor.licenses.statements import Statement
-from auditor.model import Example, Finding, Json, Location, Outcome, Rule, Severity, found
+from auditor.model import AuditorError, Example, Finding, Json, Location, Outcome, Rule, Severity, found, meant
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -100,7 +100,7 @@ DENIED = Rule(
     severity=Severity.HIGH,
     summary="The policy denies the licence of the dataset.",
     why="The policy says what your use needs. A licence it denies forbids that use, for all of the data.",
-    fix="Use other data, get another licence from the owner, or have the exception signed: `auditor waive`.",
+    fix="Use other data, get another licence from the owner, or allow it by a policy of your own (--policy).",
     failing=_card("license: cc-by-nc-4.0"),
     passing=_card("license: cc-by-4.0"),
 )
@@ -116,6 +116,9 @@ REVIEW = Rule(
 )
 
 ALLOW, UNDECIDED, DENY = range(3)
+RANKS = {"allow": ALLOW, "review": UNDECIDED, "deny": DENY}
+FAMILY_GROUP, UNKNOWN_GROUP = "family", "unknown"
+"""The groups of statements that are not understood."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +136,16 @@ class Licenses(Check):
     deny: tuple[str, ...] = ()
     unlisted: str = "review"
 
-    def conclude(self, total: pa.Table | None, context: Mapping[str, Json] | Skip, dataset: Dataset) -> Conclusion:
+    def __post_init__(self) -> None:
+        """AuditorError for a word that would silently mean nothing."""
+        if self.unlisted not in RANKS:
+            raise AuditorError(f"licenses: unlisted is {self.unlisted!r}", f"known are {', '.join(RANKS)}")
+        known = [f"@{name}" for name in (*groups(), FAMILY_GROUP, UNKNOWN_GROUP)]
+        for entry in (*self.allow, *self.review, *self.deny):
+            if entry.startswith("@") and entry not in known:
+                raise AuditorError(f"licenses: there is no group {entry!r}", f"{meant(entry, known)}known are {', '.join(known)}")
+
+    def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
         """One finding per statement, and one for the licence of the whole as the policy sees it."""
         said = statements.find(dataset.documents)
         verdict = _verdict(self, said)
@@ -156,7 +168,8 @@ def _missing(said: Sequence[Statement], documents: int) -> list[Finding]:
     if any(not each.empty for each in said):
         return []
     empty = sorted({each.text for each in said})
-    reason = f"only {', '.join(map(repr, empty))} is stated" if empty else f"none is stated in {documents} documents that could"
+    where = f"{documents} document{'s' if documents != 1 else ''}"
+    reason = f"only {', '.join(map(repr, empty))} is stated" if empty else f"none is stated in {where} that could"
     return [found(MISSING, f"No licence: {reason}.", "license", where=_places(said), evidence={"stated": empty})]
 
 
@@ -228,13 +241,13 @@ def _verdict(check: Licenses, said: Sequence[Statement]) -> list[Finding]:
     name = result if result is not None else " and ".join(dict.fromkeys(repr(each.text) for each in unclear))
     doubt = "" if result is None or not unclear else f"; {unclear[0].text!r} in {unclear[0].file} is not clear"
     rule, verb = (DENIED, "is denied by the policy") if rank == DENY else (REVIEW, "needs a review")
-    groups = sorted({group for each in expression.ids(result) for group in groups_of(each)}) if result else []
-    evidence = {"expression": result, "groups": groups, "denied": rank == DENY}
+    inside = sorted({group for each in expression.ids(result) for group in groups_of(each)}) if result else []
+    evidence = {"expression": result, "groups": inside, "denied": rank == DENY}
     return [found(rule, f"{name} {verb}{doubt}.", result or "unclear", where=_places(said), evidence=evidence)]
 
 
 def _group(statement: Statement) -> str:
-    return "family" if statement.resolution.reason == "family" else "unknown"
+    return FAMILY_GROUP if statement.resolution.reason == "family" else UNKNOWN_GROUP
 
 
 def _matcher(groups: set[str] | frozenset[str], license_id: str | None) -> Callable[[str], bool]:
@@ -253,7 +266,7 @@ def _ranked(check: Licenses, matches: Callable[[str], bool]) -> int:
     for rank, entries in ((DENY, check.deny), (UNDECIDED, check.review), (ALLOW, check.allow)):
         if any(map(matches, entries)):
             return rank
-    return {"allow": ALLOW, "deny": DENY}.get(check.unlisted, UNDECIDED)
+    return RANKS[check.unlisted]
 
 
 def _places(said: Sequence[Statement]) -> tuple[Location, ...]:

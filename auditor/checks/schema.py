@@ -231,10 +231,10 @@ class Schema(Check):
         with tempfile.TemporaryDirectory() as folder:
             results = [_withheld(each) if self.no_text else each for each in door.validate(suite, sheets, Path(folder))]
         expectations = {each["id"]: each for each in suite["expectations"]}
-        looked = {part.split: part for part in parts}
+        of_split = {part.split: part for part in parts}
         shown = 0 if self.no_text else SAMPLES
         failed = [each for each in results if each.status == "failed"]
-        findings = [_finding(expectations[each.id], each, looked[each.split], context["columns"], shown) for each in failed]
+        findings = [_finding(expectations[each.id], each, of_split[each.split], context["columns"], shown) for each in failed]
         rows = sum(sheet.records.num_rows for sheet in sheets)
         return Conclusion(
             outcomes=(_outcome(results, findings, rows),),
@@ -297,17 +297,13 @@ def _told(expectation: Mapping[str, Json], result: door.Result) -> str:
     return f"{about} is not met{number}" + (f" ({reasons})" if reasons else "")
 
 
-def _outcome(results: Iterable[door.Result], findings: Sequence[Finding], rows: int) -> Outcome:
-    kept = list(results)
-    errors = [each for each in kept if each.status == "error"]
-    vacuous = [each for each in kept if each.status == "vacuous"]
+def _outcome(results: Sequence[door.Result], findings: Sequence[Finding], rows: int) -> Outcome:
+    errors = [each for each in results if each.status == "error"]
+    vacuous = [each for each in results if each.status == "vacuous"]
+    notes = _noted(errors, results, "could not be judged"), _noted(vacuous, results, "found nothing to check")
     count = sum(finding.count for finding in findings)
-    note = "; ".join(filter(None, (_noted(errors, kept, "could not be judged"), _noted(vacuous, kept, "found nothing to check"))))
-    if errors:
-        return Outcome(
-            rule=EXPECTATION_NOT_MET.id, name=EXPECTATION_NOT_MET.name, status="error", examined=rows, found=count, note=note
-        )
-    return tally(EXPECTATION_NOT_MET, 0 if len(vacuous) == len(kept) else rows, count, note)
+    outcome = tally(EXPECTATION_NOT_MET, 0 if len(vacuous) == len(results) else rows, count, "; ".join(filter(None, notes)))
+    return replace(outcome, status="error", examined=rows) if errors else outcome
 
 
 def _noted(some: Sequence[door.Result], everything: Sequence[door.Result], what: str) -> str:

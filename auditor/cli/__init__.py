@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from auditor import __version__
-from auditor.model import AuditorError
+from auditor.model import AuditorError, meant
 
 COMMANDS = {
     "scan": "Audit a dataset: leakage, duplicates, schema, licence.",
@@ -30,10 +30,8 @@ class LazyGroup(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is called; a name that looks like one gets a question."""
-        from auditor.cli.options import meant
-
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise click.UsageError(f"No such command {args[0]!r}. {meant(args[0], list(COMMANDS))}".rstrip(), ctx)
+            raise click.UsageError(f"No such command {args[0]!r}. {meant(args[0], COMMANDS)}".rstrip(), ctx)
         return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:

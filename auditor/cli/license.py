@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.command("license")
 @click.argument("name")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="One JSON object a line.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to answer.")
 @click.pass_context
 def command(ctx: click.Context, name: str, form: str) -> None:
     """Turn the licence NAME into an SPDX expression; `-` reads names from standard input, one a line.

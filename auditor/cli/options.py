@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 
-from auditor.model import AuditorError
+from auditor.model import AuditorError, meant
 
 
 class Headed(click.Command):
@@ -48,12 +47,6 @@ class Checked(click.ParamType[Any]):
 def separated(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """The values of an option that may be given several times and may hold commas."""
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
-
-
-def meant(name: str, known: list[str]) -> str:
-    """A question after a name that looks like `name`, or nothing."""
-    close = difflib.get_close_matches(name.casefold(), [each.casefold() for each in known], n=1)
-    return next((f"did you mean {each}? " for each in known if close and each.casefold() == close[0]), "")
 
 
 def unknown_rule(name: str, known: list[str]) -> AuditorError:

@@ -13,10 +13,10 @@ import click
 @contextmanager
 def watching(options: Mapping[str, Any]) -> Iterator[Callable[[str, int, int], None]]:
     """The function to tell how far the audit is: stage, steps done, steps."""
-    if options["quiet"]:
+    if options["quiet"] or not (options["verbose"] or sys.stderr.isatty()):
         yield _nothing
-    elif options["verbose"] or not sys.stderr.isatty():
-        yield _lines(options["verbose"])
+    elif options["verbose"]:
+        yield _lines()
     else:
         with _bar(options["no_color"]) as tell:
             yield tell
@@ -26,11 +26,11 @@ def _nothing(_stage: str, _done: int, _steps: int) -> None:
     pass
 
 
-def _lines(verbose: bool) -> Callable[[str, int, int], None]:
+def _lines() -> Callable[[str, int, int], None]:
     stages: set[str] = set()
 
     def tell(stage: str, _done: int, steps: int) -> None:
-        if verbose and stage not in stages:
+        if stage not in stages:
             stages.add(stage)
             click.echo(f"auditor: {stage} ({steps})", err=True)
 

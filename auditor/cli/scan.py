@@ -13,15 +13,15 @@ import click
 
 from auditor import __version__
 from auditor.cli.options import Checked, Headed, separated, unknown_rule
-from auditor.model import AuditorError, Severity
+from auditor.model import AuditorError, Severity, means, meant
+from auditor.reports import FORMATS
 
 if TYPE_CHECKING:
     from auditor.check import Check
     from auditor.config import Config
-    from auditor.model import Report, Rule
+    from auditor.model import Json, Report, Rule
     from auditor.policy import Policy
 
-FORMATS = ("text", "json", "html", "markdown", "spdx")
 OUTPUTS = f"{', '.join(FORMATS)}; without PATH to standard output (repeatable).  [default: text]"
 ALWAYS = "INPUT"
 """The family that no selection hides: what the reader refused."""
@@ -111,7 +111,7 @@ def _audited(path: Path, options: Mapping[str, Any]) -> Report:
     from auditor.sources.folder import find
 
     pandas.close()
-    began, clock = _now(), time.perf_counter()
+    began, clock = datetime.fromtimestamp(_now(), UTC), time.perf_counter()
     asked = config.override(config.load(options["config"], Path.cwd(), path), _of_config(options))
     rules = policy.load(asked.policy)
     if asked.fail_on is not None:
@@ -120,10 +120,10 @@ def _audited(path: Path, options: Mapping[str, Any]) -> Report:
     dataset = dataclasses.replace(find(path, splits=asked.split, subsets=asked.subset, apart=_named(asked)), roles=asked.roles)
     worker = LocalEngine(python.command("auditor.cli.worker"))
     with tempfile.TemporaryDirectory(prefix="auditor-") as folder, watching(options) as progress, worker as engine:
-        question = audit.Question(checks=checks, config=asked, run={})
-        report = audit.run(dataset, question, engine.map, Path(folder), progress)
-    run = {"started": audit.started(datetime.fromtimestamp(began, UTC)), "seconds": round(time.perf_counter() - clock, 3), **_host()}
-    return policy.judge(dataclasses.replace(report, run=run), rules, datetime.fromtimestamp(began, UTC).date())
+        report = audit.run(dataset, audit.Question(checks=checks, config=asked), engine.map, Path(folder), progress)
+    started = began.isoformat(timespec="seconds").replace("+00:00", "Z")
+    run = {"started": started, "seconds": round(time.perf_counter() - clock, 3), **_host()}
+    return policy.judge(dataclasses.replace(report, run=run), rules, began.date())
 
 
 def _named(asked: Config) -> tuple[Path, ...]:
@@ -157,37 +157,56 @@ def _of_config(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _chosen(asked: Config, policy: Policy) -> tuple[Check, ...]:
     """The checks that look for a selected rule, built with the options that configuration and policy give them."""
-    from auditor.check import build, discover, matches, rules
+    from auditor.check import build, discover, rules
 
     for pattern in (*asked.select, *asked.ignore, *policy.severity, *policy.require):
-        if not any(matches(rule, pattern) for rule in rules().values()):
+        if not any(means(pattern, rule.id, rule.name) for rule in rules().values()):
             raise unknown_rule(pattern, [name for rule in rules().values() for name in (rule.id, rule.name, rule.family)])
+    for name in policy.checks:
+        if name not in discover():
+            cure = f"{meant(name, discover())}known are {', '.join(discover())}"
+            raise AuditorError(f"policy {policy.name}: checks: there is no check {name!r}", cure)
     pool = dataclasses.asdict(asked) | {"suite": asked.schema or ""}
     chosen = []
     for name, kind in discover().items():
         wanted = [rule.id for rule in kind.rules if _is_wanted(rule, asked)]
         if wanted:
-            chosen.append(build(name, pool | dict(_terms(kind, policy)) | {"wanted": tuple(wanted)}))
+            chosen.append(build(name, pool | _terms(kind, policy) | {"wanted": tuple(wanted)}))
     return tuple(chosen)
 
 
 def _is_wanted(rule: Rule, asked: Config) -> bool:
-    from auditor.check import matches
-
     if rule.family == ALWAYS:
         return True
-    selected = not asked.select or any(matches(rule, pattern) for pattern in asked.select)
-    return selected and not any(matches(rule, pattern) for pattern in asked.ignore)
+    selected = not asked.select or any(means(pattern, rule.id, rule.name) for pattern in asked.select)
+    return selected and not any(means(pattern, rule.id, rule.name) for pattern in asked.ignore)
 
 
-def _terms(kind: type[Check], policy: Policy) -> Mapping[str, Any]:
-    """What the policy tells this check; an option the check does not have is an error."""
-    terms = policy.checks.get(kind.name, {})
-    known = [field.name for field in dataclasses.fields(kind)]
-    for option in terms:
+def _terms(kind: type[Check], policy: Policy) -> dict[str, Json]:
+    """What the policy tells this check; an option that the check does not have, or a value that it cannot have, is an error."""
+    known = {field.name: field.default for field in dataclasses.fields(kind) if field.name != "wanted"}
+    terms = {}
+    for option, value in policy.checks.get(kind.name, {}).items():
+        at = f"policy {policy.name}: checks: {kind.name}"
         if option not in known:
-            raise AuditorError(f"policy {policy.name}: checks: {kind.name} has no option {option!r}", f"known are {', '.join(known)}")
+            raise AuditorError(f"{at} has no option {option!r}", f"{meant(option, known)}known are {', '.join(known)}")
+        try:
+            terms[option] = _like(known[option], value)
+        except ValueError as error:
+            raise AuditorError(f"{at}: {option}: {error}", f"change the value of {option}") from None
     return terms
+
+
+def _like(default: object, value: Json) -> Json:
+    """The value, if it is of the kind of an option's default; a text where a list of texts is expected is a list of one."""
+    from auditor.rulebook import texts
+
+    if isinstance(default, tuple):
+        return texts(value)
+    kinds = (float, int) if isinstance(default, float) else (type(default),)
+    if isinstance(default, str | int | float) and type(value) not in kinds:
+        raise ValueError(f"a value such as {default!r} is expected, not {value!r}")
+    return value
 
 
 def _written(report: Report, options: Mapping[str, Any]) -> None:

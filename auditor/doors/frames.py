@@ -74,7 +74,7 @@ def is_json(field: pa.Field) -> bool:
     return bool((field.metadata or {}).get(b"auditor") == b"json")
 
 
-def is_text(field: pa.Field) -> bool:
+def is_unread(field: pa.Field) -> bool:
     """Whether the cells may have to be parsed before they are numbers or times."""
     import pyarrow as pa
 
@@ -148,7 +148,7 @@ def _json(cell: Any) -> str | None:
     return cell
 
 
-def mean(columns: list[list[Any]], meaning: Meaning) -> bool:
+def any_meant(columns: list[list[Any]], meaning: Literal["number", "time"]) -> bool:
     """Whether any cell of the columns is a number, or a time."""
     read = as_number if meaning == "number" else as_time
     return any(read(cell) is not None for cells in columns for cell in cells)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import gc
 import importlib.util
 import json
@@ -14,11 +13,12 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from auditor.doors import conditions, frames, python, readings
-from auditor.model import AuditorError, Json
+from auditor.model import AuditorError, Json, meant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,11 +71,12 @@ class Result:
 # ── in the process that asks ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def known_types() -> list[str]:
+@cache
+def known_types() -> tuple[str, ...]:
     """The expectation types, told from the library's folder without loading it; empty where it cannot be told."""
     found = importlib.util.find_spec("great_expectations")
     folder = Path(found.origin).parent / "expectations" / "core" if found and found.origin else None
-    return sorted(path.stem for path in folder.glob("*expect*.py")) if folder else []
+    return tuple(sorted(path.stem for path in folder.glob("*expect*.py"))) if folder else ()
 
 
 def own_columns(kind: str, kwargs: Mapping[str, Json]) -> list[str]:
@@ -189,9 +190,7 @@ def _reason(error: Exception) -> str:
 
 def unknown(where: str, kind: str, known: Sequence[str]) -> AuditorError:
     """The error for an expectation of a type that there is not."""
-    close = difflib.get_close_matches(kind, known, n=1)
-    cure = f"did you mean {close[0]!r}?" if close else "check the spelling of the type"
-    return AuditorError(f"{where}: there is no type {kind!r}", cure)
+    return AuditorError(f"{where}: there is no type {kind!r}", meant(kind, known).rstrip() or "check the spelling of the type")
 
 
 def _bound(value: Json) -> Json:
@@ -234,8 +233,7 @@ def _problem(each: Mapping[str, Any], table: pa.Table, rows: int) -> tuple[Statu
         if not named[name] and not rows:
             return "vacuous", "the split has no records"
         if not named[name]:
-            close = difflib.get_close_matches(name, list(named), n=1)
-            return "error", f"there is no column {name!r}" + (f"; did you mean {close[0]!r}?" if close else "")
+            return "error", "; ".join(filter(None, (f"there is no column {name!r}", meant(name, named).rstrip())))
         if named[name] > 1:
             return "error", f"more than one column is called {name!r}"
     if len({name.casefold() for name in wanted}) < len(set(wanted)):
@@ -344,4 +342,3 @@ def _plain(value: Any) -> Json:
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else str(value)
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
-

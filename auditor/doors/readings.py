@@ -68,11 +68,11 @@ def _meaning(each: Mapping[str, Any], table: pa.Table, typed: bool) -> frames.Me
     bounds = [kwargs[key] for key in ("min_value", "max_value") if kwargs.get(key) is not None] if kind in _BOUNDS else []
     if any(isinstance(bound, str) for bound in bounds):
         return "time"
-    if typed or not any(frames.is_text(table.schema.field(name)) for name in each["columns"]):
+    if typed or not any(frames.is_unread(table.schema.field(name)) for name in each["columns"]):
         return ""
     if kind in _ORDERS:
         cells = [table.column(name).to_pylist() for name in each["columns"]]
-        return "number" if frames.mean(cells, "number") else "time" if frames.mean(cells, "time") else ""
+        return "number" if frames.any_meant(cells, "number") else "time" if frames.any_meant(cells, "time") else ""
     if kind in _TYPES:
         types = kwargs.get("type_list") or [kwargs.get("type_")]
         return "number" if all(_names_numbers(str(name)) for name in types) else ""

@@ -36,7 +36,6 @@ class Described:
     """
 
     name: str
-    version: str | None
     sha256: str
     declared: str | None
     concluded: str | None
@@ -63,7 +62,6 @@ def as_json(described: Described) -> dict[str, Any]:
     package = Package(
         spdx_id=PACKAGE,
         name=described.name,
-        version=described.version,
         download_location=SpdxNoAssertion(),
         files_analyzed=False,
         checksums=[Checksum(ChecksumAlgorithm.SHA256, described.sha256)] if described.sha256 else [],

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from auditor.doors import conditions, yaml
 from auditor.doors.great_expectations import known_types, unknown
-from auditor.model import AuditorError, Json
+from auditor.model import AuditorError, Json, meant
 
 _SEVERITIES = ("critical", "warning", "info")
 _SUITE_KEYS = (
@@ -55,9 +54,7 @@ def _known(where: str, value: Json, keys: Sequence[str]) -> None:
         raise AuditorError(f"{where}: this is no mapping of keys to values", f"write lines such as `{keys[0]}: ...`")
     for key in value:
         if key not in keys:
-            close = difflib.get_close_matches(str(key), keys, n=1)
-            meant = f"did you mean {close[0]!r}? " if close else ""
-            raise AuditorError(f"{where}: unknown key {key!r}", f"{meant}known are {', '.join(keys[:6])}")
+            raise AuditorError(f"{where}: unknown key {key!r}", f"{meant(str(key), keys)}known are {', '.join(keys[:6])}")
 
 
 def _expectation(where: str, value: Json, taken: set[str]) -> dict[str, Json]:

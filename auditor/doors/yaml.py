@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The safe loader in C, a hundred times as fast as the one in Python, where PyYAML was built with it."""
 
 DEPTH = 100
@@ -26,16 +26,16 @@ class YamlError(Exception):
 
 def load(text: str) -> Any:
     """The value of one YAML document; YamlError for anything else."""
-    return _guarded(text, lambda: yaml.load(text, Loader=Loader))  # noqa: S506 - the safe loader, in C
+    return _guarded(text, lambda: yaml.load(text, Loader=_Loader))  # noqa: S506 - the safe loader, in C
 
 
 def load_with_lines(text: str) -> tuple[Any, dict[str, int]]:
     """The value, and the line of each top-level key; ({}, {}) for an empty text."""
 
     def both() -> tuple[Any, dict[str, int]]:
-        node = yaml.compose(text, Loader=Loader)
+        node = yaml.compose(text, Loader=_Loader)
         pairs = node.value if isinstance(node, yaml.MappingNode) else []
-        value = yaml.load(text, Loader=Loader) if node is not None else {}  # noqa: S506 - the safe loader, in C
+        value = yaml.load(text, Loader=_Loader) if node is not None else {}  # noqa: S506 - the safe loader, in C
         return value, {str(key.value): key.start_mark.line + 1 for key, _ in pairs}
 
     return _guarded(text, both)
@@ -44,7 +44,7 @@ def load_with_lines(text: str) -> tuple[Any, dict[str, int]]:
 def _checked(text: str) -> None:
     """Looks at the events before anything is built of them: aliases multiply, and nesting takes the stack of the C loader."""
     depth = 0
-    for event in yaml.parse(text, Loader=Loader):
+    for event in yaml.parse(text, Loader=_Loader):
         line = event.start_mark.line + 1 if event.start_mark else 1
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent):

@@ -1,1 +1,1 @@
-"""Who carries the work: run a function over shards, join a keyed table with itself; nothing else."""
+"""Who carries the work: each engine brings jobs to where they run, and their answers back, in order."""

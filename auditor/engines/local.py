@@ -31,20 +31,16 @@ class LocalEngine:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._end(kill=kind is not None)
 
-    def start(self) -> None:
-        """Starts the child, so that it gets ready while the caller does something else."""
-        if self._child is None:
-            self._child = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
     def map(self, jobs: Iterable[Json]) -> Iterator[Json]:
         """The answers to the jobs, in their order."""
         for job in jobs:
             yield self._run(job)
 
     def _run(self, job: Json) -> Json:
-        self.start()
+        if self._child is None:
+            self._child = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         child = self._child
-        assert child is not None and child.stdin is not None and child.stdout is not None
+        assert child.stdin is not None and child.stdout is not None
         try:
             child.stdin.write(json.dumps(job).encode() + b"\n")
             child.stdin.flush()

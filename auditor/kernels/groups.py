@@ -51,6 +51,26 @@ class Group:
         chosen = {RELATIONS[kind]: np.flatnonzero(here & (relation == kind)) for kind in (IDENTICAL, NEAR, CONTAINED)}
         return chosen | {OTHER_LABEL: np.flatnonzero(here & self.label_differs)}
 
+    def identical_rows(self, left: int, right: int) -> int:
+        """How many rows of the right split have an identical one in the left split (of a split with itself: an earlier one)."""
+        counts = self.seen.records.counts(len(self.names))
+        return int(np.maximum(counts[:, left] - 1, 0).sum() if left == right else counts[counts[:, left] > 0, right].sum())
+
+    def contradictions(self, left: int, right: int) -> int:
+        """How many pairs of two splits have different labels: all of the identical ones, listed or not, and the listed near ones."""
+        known = (self.seen.records.text >= 0) & (self.seen.label >= 0)
+        text, label, split = self.seen.records.text[known], self.seen.label[known], self.seen.records.split[known]
+        alike = np.unique(text * (len(self.seen.labels) + 1) + label, return_inverse=True)[1]
+        a, b = split == left, split == right
+        different = _pairs_of_equals(text, a, b, left == right) - _pairs_of_equals(alike, a, b, left == right)
+        near = self.listed(left, right)[OTHER_LABEL]
+        return different + int((self.found.listed.relation[near] == NEAR).sum())
+
+    def labelled(self) -> list[bool]:
+        """For each split whether the label of any of its records is known."""
+        known = self.seen.records.split[self.seen.label >= 0]
+        return [bool((known == place).any()) for place in range(len(self.names))]
+
     def is_capped(self, left: int, right: int) -> bool:
         """Whether some cluster over the cap has records in both splits, so that not all of its near pairs are listed."""
         clusters = [set(self.found.cluster[self.found.capped & (self.seen.records.split == place)].tolist()) for place in (left, right)]
@@ -114,6 +134,13 @@ class Group:
                 "representative": pa.array((firsts[number] == members).tolist(), pa.bool_()),
             }
         )
+
+
+def _pairs_of_equals(keys: I64, left: NDArray[np.bool_], right: NDArray[np.bool_], same: bool) -> int:
+    """How many pairs of a left and a right record have one key; `same`: both are the same records, each pair counts once."""
+    width = int(keys.max(initial=-1)) + 1
+    a, b = np.bincount(keys[left], minlength=width).astype(np.int64), np.bincount(keys[right], minlength=width).astype(np.int64)
+    return int((a * (a - 1) // 2).sum() if same else (a * b).sum())
 
 
 def compare_splits(

@@ -63,7 +63,7 @@ def cross(left: Sets, right: Sets, threshold: float, containment: float) -> Pair
     The right side is indexed by its rarest elements, the left side streamed through the index.
     """
     needed = at_least(min(threshold, containment), right.sizes)
-    index = _Index(_prefixes(right, frequencies([left, right]), needed), needed)
+    index = _Index(prefixes(right, frequencies([left, right]), needed), needed)
     parts = []
     for first, last in blocks(left):
         part = left.take(np.arange(first, last))
@@ -72,26 +72,6 @@ def cross(left: Sets, right: Sets, threshold: float, containment: float) -> Pair
         found = found.where(kept)
         parts.append(Pairs(left=found.left + first, right=found.right, overlap=found.overlap))
     return concatenated(parts)
-
-
-def within(sets: Sets, threshold: float) -> Pairs:
-    """Every pair left < right of one collection with Jaccard >= threshold. Exact."""
-    records, elements = _prefixes(sets, frequencies([sets]), at_least(threshold, sets.sizes))
-    return _near(sets, _grouped(records, elements, sets.sizes, threshold), threshold)
-
-
-def within_bands(sets: Sets, bands: Iterable[U64], threshold: float) -> Pairs:
-    """The pairs left < right with Jaccard >= threshold that fall together in one of the bands (uint64 keys, one a record)."""
-    records = np.flatnonzero(sets.sizes > 0)
-    parts = [_unique(_grouped(records, keys[records], sets.sizes, threshold), len(sets)) for keys in bands]
-    return _near(sets, parts, threshold)
-
-
-def _near(sets: Sets, candidates: Iterable[tuple[I64, I64]], threshold: float) -> Pairs:
-    pairs = _unique(candidates, len(sets))
-    left, right = np.minimum(*pairs), np.maximum(*pairs)
-    found = verified(sets, sets, (left, right))
-    return found.where(similar(found, sets, sets, threshold))
 
 
 def similar(pairs: Pairs, left: Sets, right: Sets, threshold: float) -> NDArray[np.bool_]:
@@ -124,7 +104,7 @@ def blocks(sets: Sets) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def _prefixes(sets: Sets, counts: NDArray[np.int64], needed: I64) -> tuple[I64, U64]:
+def prefixes(sets: Sets, counts: NDArray[np.int64], needed: I64) -> tuple[I64, U64]:
     """The rarest size - needed + 1 elements of each set, as (record, element) pairs.
 
     The order is by counter, then by element: sets are ascending and the sort is stable.
@@ -166,7 +146,7 @@ class _Index:
         there = self._elements[places] == values
         hits, places = hits[there], places[there]
         owners = np.searchsorted(sets.offsets, hits, side="right") - 1
-        return _unique(self._expanded(owners, places, sets.sizes), len(self._needed))
+        return unique(self._expanded(owners, places, sets.sizes), len(self._needed))
 
     def _expanded(self, owners: I64, places: I64, sizes: I64) -> Iterator[tuple[I64, I64]]:
         counts = self._counts[places]
@@ -182,30 +162,20 @@ class _Index:
             first = last
 
 
-def _grouped(records: I64, keys: U64, sizes: I64, threshold: float) -> Iterator[tuple[I64, I64]]:
-    """The pairs of records under one key whose sizes allow the threshold, in pieces; a pair may come more than once."""
-    order = np.lexsort((sizes[records], keys))
-    records, keys = records[order], keys[order]
-    smallest = at_least(threshold, sizes[records])
-    alive = np.arange(len(records))
-    distance = 1
-    held: list[tuple[I64, I64]] = []
-    count = 0
-    while len(alive):
-        alive = alive[alive + distance < len(records)]
-        partner = alive + distance
-        same = (keys[alive] == keys[partner]) & (sizes[records[alive]] >= smallest[partner])
-        alive = alive[same]
-        held.append((records[alive], records[alive + distance]))
-        count += len(alive)
-        if count > BLOCK:
-            yield np.concatenate([a for a, _ in held]), np.concatenate([b for _, b in held])
-            held, count = [], 0
-        distance += 1
-    yield np.concatenate([a for a, _ in held] or [records[:0]]), np.concatenate([b for _, b in held] or [records[:0]])
+def components(count: int, left: I64, right: I64) -> I64:
+    """For each of `count` nodes the least node that edges connect it with (every node takes its neighbours' least, again and again)."""
+    roots = np.arange(count)
+    while True:
+        before = roots.copy()
+        low = np.minimum(roots[left], roots[right])
+        np.minimum.at(roots, roots[left], low)
+        np.minimum.at(roots, roots[right], low)
+        roots = roots[roots]
+        if np.array_equal(before, roots):
+            return roots
 
 
-def _unique(pieces: Iterable[tuple[I64, I64]], width: int) -> tuple[I64, I64]:
+def unique(pieces: Iterable[tuple[I64, I64]], width: int) -> tuple[I64, I64]:
     """The pairs of all pieces, each once; the second of a pair is below `width`."""
     known = np.zeros(0, np.int64)
     for left, right in pieces:

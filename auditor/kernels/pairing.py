@@ -9,8 +9,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.kernels.joins import Pairs, at_least, concatenated, cross, within, within_bands
+from auditor.kernels.joins import Pairs, at_least, components, concatenated, cross
 from auditor.kernels.minhash import band_keys, banding, sketches
+from auditor.kernels.selfjoin import within, within_bands
 from auditor.kernels.shingles import I64, Sets, ranges
 
 Bools = NDArray[np.bool_]
@@ -135,9 +136,9 @@ def _joined_with_itself(texts: Sets, members: I64, threshold: float, way: str) -
     sets = texts.take(members)
     if way == "lsh":
         bands, rows = banding(threshold)
-        pairs = within_bands(sets, band_keys(sketches(sets), bands, rows), threshold)
+        pairs = within_bands(sets, band_keys(sketches(sets), bands, rows), threshold, CLUSTER_CAP)
     else:
-        pairs = within(sets, threshold)
+        pairs = within(sets, threshold, CLUSTER_CAP)
     return Pairs(left=members[pairs.left], right=members[pairs.right], overlap=pairs.overlap)
 
 
@@ -150,7 +151,7 @@ def _once(pairs: Pairs, texts: int) -> Pairs:
 
 def _clusters(records: Records, near: Pairs, counts: I64, wanted: Wanted) -> tuple[I64, I64]:
     """For each record the first record of its cluster (-1 where it is in none), and how many records the cluster has."""
-    roots = _roots(len(records.texts), near)
+    roots = components(len(records.texts), near.left, near.right)
     there = np.flatnonzero(records.text >= 0)
     root = roots[records.text[there]]
     firsts = np.full(len(records.texts), len(records.text))
@@ -170,19 +171,6 @@ def _repeated(counts: I64, wanted: Wanted) -> I64:
     inside = (counts > 1).any(axis=1) & wanted.within
     across = ((counts > 0).sum(axis=1) > 1) & wanted.across
     return np.flatnonzero(inside | across)
-
-
-def _roots(texts: int, near: Pairs) -> I64:
-    """For each text the least text it is connected with: every text takes the least of its neighbours', again and again, by halving."""
-    roots = np.arange(texts)
-    while True:
-        before = roots.copy()
-        low = np.minimum(roots[near.left], roots[near.right])
-        np.minimum.at(roots, roots[near.left], low)
-        np.minimum.at(roots, roots[near.right], low)
-        roots = roots[roots]
-        if np.array_equal(before, roots):
-            return roots
 
 
 def _identical(counts: I64, left: int, right: int) -> int:

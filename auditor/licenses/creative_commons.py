@@ -12,6 +12,7 @@ from auditor.licenses.words import words
 
 Phrases = dict[tuple[str, ...], str]
 ORDER = ("BY", "NC", "ND", "SA")
+"""The elements, in the order in which SPDX ids name them."""
 SETS = {"BY", "BY-SA", "BY-NC", "BY-ND", "BY-NC-SA", "BY-NC-ND", "SA"}
 
 

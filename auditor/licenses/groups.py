@@ -9,20 +9,24 @@ from auditor.licenses.expression import License, parse, worst
 from auditor.licenses.vocabularies import table
 
 
+def groups() -> tuple[str, ...]:
+    """The names of the groups (rules/licenses/groups.yaml)."""
+    return tuple(table("groups"))
+
+
 @cache
 def groups_of(license_id: str) -> frozenset[str]:
     """The groups that a licence is in."""
     return frozenset(name for name, group in table("groups").items() if any(fnmatchcase(license_id, each) for each in group["licenses"]))
 
 
-def strictness(expression: str) -> int:
-    """How much an expression forbids: of AND the strictest, of OR the least strict licence. A LicenseRef is as strict as its groups."""
-    return worst(parse(expression), _weight)
-
-
 def stricter(a: str, b: str) -> str:
-    """The expression that forbids more; `a` where neither does."""
-    return b if strictness(b) > strictness(a) else a
+    """The expression that forbids more; `a` where neither does. Of AND the strictest licence counts, of OR the least strict one."""
+    return b if _strictness(b) > _strictness(a) else a
+
+
+def _strictness(expression: str) -> int:
+    return worst(parse(expression), _weight)
 
 
 def _weight(one: License) -> int:

@@ -117,5 +117,3 @@ def _placed(claims: list[Claim], text: str) -> list[Claim]:
         at = text.find(json.dumps(claim.text, ensure_ascii=False))
         placed.append(claim if at < 0 else replace(claim, line=text.count("\n", 0, at) + 1))
     return placed
-
-

@@ -23,6 +23,7 @@ SHOWN = 200
 ORDER = ("card-yaml", "croissant", "datapackage", "datapackage-resource", "citation-cff", "kaggle", "dataset-info", "schema-org")
 """Whose word counts first among the machine-readable sources."""
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """A licence as `file` states it: `text` as written (shortened), `expression` what it means (a string or None).

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from auditor.licenses import spdx
+from auditor.licenses.creative_commons import ORDER
 from auditor.licenses.mention import Mention
 from auditor.licenses.names import mention_of
 from auditor.licenses.vocabularies import table
@@ -16,7 +17,6 @@ _CC = re.compile(r"creativecommons\.org/licenses/((?:by|nc|nd|sa)(?:-(?:by|nc|nd
 _PUBLIC = re.compile(r"creativecommons\.org/(?:publicdomain|licenses)/(zero|mark|cc0)(?:/1\.0)?(?:/.*)?")
 _PAGES = re.compile(r"(?:deed|legalcode)(?:[._-][a-z_.-]*)?|rdf|[a-z]{2}[_-][a-z]{2}|index\.html?|\.+")
 _LISTED = re.compile(r"(?:spdx\.org|opensource\.org|choosealicense\.com|opendefinition\.org|api\.github\.com)/licen[sc]es?/([a-z0-9.+-]+)")
-_ELEMENTS = ("by", "nc", "nd", "sa")
 
 
 def read(url: str) -> Mention | None:
@@ -40,8 +40,8 @@ def _creative_commons(place: str) -> Mention | None:
     if match is None:
         other = place.startswith(("creativecommons.org/licenses/", "creativecommons.org/publicdomain/")) and not _PUBLIC.match(place)
         return Mention(path=("CC",)) if other else None
-    named = match[1].split("-")
-    kind = "-".join(element.upper() for element in _ELEMENTS if element in named)
+    named = match[1].upper().split("-")
+    kind = "-".join(element for element in ORDER if element in named)
     if match[2] is None:
         return Mention(path=("CC", kind))
     rest = [part for part in (match[3] or "").split("/") if part and not _PAGES.fullmatch(part)]

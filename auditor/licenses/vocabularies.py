@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from auditor.doors import yaml
 from auditor.doors.rules import FOLDER
 from auditor.licenses.words import words
 
 VOCABULARIES = ("huggingface", "kaggle", "open_definition", "refused")
-
 
 Refusal = Literal["", "family", "placeholder", "terms", "public-domain"]
 
@@ -28,10 +28,7 @@ class Entry:
 @cache
 def table(name: str) -> dict[str, Any]:
     """One file of rules/licenses."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return dict(yaml.load((FOLDER / "licenses" / f"{name}.yaml").read_text(encoding="utf-8"), Loader=loader))  # noqa: S506
+    return dict(yaml.load((FOLDER / "licenses" / f"{name}.yaml").read_text(encoding="utf-8")))
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,30 +66,25 @@ def _rows(report: Report) -> Iterator[dict[str, Any]]:
             }
 
 
-class replacing:  # noqa: N801 - used as a function in `with`
-    """`with replacing(path) as temporary`: what is written to the temporary file takes the path's place at the end, or nothing does."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> Path:
-        try:
-            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}-")
-        except OSError as error:
-            problem = f"{self._path} cannot be written ({error.strerror or type(error).__name__})"
-            raise AuditorError(problem, "name a file in an existing folder that can be written") from None
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary file that takes the path's place when all of it is written; if anything goes wrong, nothing is left of it."""
+    temporary = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
         os.close(handle)
-        self._temporary = Path(name)
-        self._temporary.chmod(0o666 & ~_umask())
-        return self._temporary
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        if kind is not None:
-            self._temporary.unlink(missing_ok=True)
-            return
-        with self._temporary.open("rb") as stream:
+        temporary = Path(name)
+        temporary.chmod(0o666 & ~_umask())
+        yield temporary
+        with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
-        self._temporary.replace(self._path)
+        temporary.replace(path)
+    except OSError as error:
+        problem = f"{path} cannot be written ({error.strerror or type(error).__name__})"
+        raise AuditorError(problem, "name a file in an existing folder that can be written") from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def _umask() -> int:

@@ -58,9 +58,7 @@ def render(report: Report) -> str:
     import jinja2
 
     room = Path(__file__).parent
-    world = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=jinja2.FileSystemLoader(room)
-    )
+    world = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=jinja2.FileSystemLoader(room))
     world.filters |= {"name": _name, "cell": _cell, "said": _said, "number": views.number, "percent": views.percent, "size": views.size}
     style = (room / "report.css").read_text(encoding="utf-8")
     page = world.get_template("report.html.j2")

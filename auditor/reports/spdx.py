@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from auditor import __version__
+from auditor.licenses.expression import licenses, parse
 from auditor.licenses.spdx import list_version
 from auditor.model import Json, Report
 
-_REFERENCE = re.compile(r"(?:DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+")
-_NOTHING = "1970-01-01T00:00:00+00:00"
+_EPOCH = "1970-01-01T00:00:00+00:00"
 
 
 def render(report: Report) -> str:
@@ -24,17 +23,15 @@ def render(report: Report) -> str:
     declared, concluded = (_own(section.get(key)) for key in ("declared", "concluded"))
     digest = str(report.dataset.get("digest") or "")
     name = str(report.dataset.get("name") or "dataset")
-    version = report.dataset.get("version")
     described = Described(
         name=name,
-        version=None if version is None else str(version),
         sha256=digest.removeprefix("sha256:"),
         declared=declared,
         concluded=concluded,
         comment=_comment(section.get("sources", ())),
         extracted=_extracted(section, (declared, concluded)),
         namespace=f"https://spdx.org/spdxdocs/auditor-{uuid.uuid5(uuid.NAMESPACE_URL, f'{name} {digest}')}",
-        created=_created(str(report.run.get("started") or _NOTHING)),
+        created=_created(str(report.run.get("started") or _EPOCH)),
         tool=f"auditor-{__version__}",
         list_version=list_version(),
     )
@@ -64,6 +61,6 @@ def _comment(sources: Json) -> str:
 
 def _extracted(section: Mapping[str, Json], expressions: tuple[str | None, ...]) -> dict[str, str]:
     """The text of each LicenseRef in the expressions: as the document says it that names it."""
-    names = {name for expression in expressions if expression for name in _REFERENCE.findall(expression)}
+    names = {each.id for expression in expressions if expression for each in licenses(parse(expression)) if each.reference}
     said = {name: each["text"] for each in reversed(section.get("sources", ())) for name in names if name in str(each["expression"])}
     return {name: said.get(name) or f"{name} is named, and its text is not at hand." for name in names}

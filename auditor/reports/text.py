@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 FINDINGS, PLACES, EXAMPLES, FILES = 200, 3, 2, 10
+"""How much of each is shown."""
 WIDTH = 110
+"""Characters of a text of an example; what else comes from the data may have a few times as many."""
 
 Line = tuple[tuple[str, str], ...]
 """Pieces of a line, each with what it is: a severity, a verdict, `place`, `quiet` or nothing in particular."""
@@ -142,7 +144,7 @@ def _rules(report: Report) -> Iterator[Line]:
 
 
 def _examined(count: int) -> Line:
-    return ((f" ({number} examined)", "quiet"),) if (number := views.number(count)) != "0" else ()
+    return ((f" ({views.number(count)} examined)", "quiet"),) if count else ()
 
 
 def _ledger(report: Report) -> Iterator[Line]:

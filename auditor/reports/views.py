@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.dataset import Split
-from auditor.model import Finding, Json, LedgerEntry, Location, Outcome, Report, Severity, Status
+from auditor.model import Finding, Json, LedgerEntry, Location, Outcome, Report, Severity, Status, family
 
 FAMILIES: Mapping[str, str] = {
     "LEAK": "Leakage",
@@ -26,6 +26,8 @@ FAMILIES: Mapping[str, str] = {
     "WAIV": "Waivers",
 }
 VERDICTS: Mapping[str, str] = {"pass": "PASS", "pass-with-waivers": "PASS WITH WAIVERS", "fail": "FAIL", "incomplete": "INCOMPLETE"}
+LEAKS = 6
+"""How many splits the verdict line names."""
 STATUSES: tuple[Status, ...] = ("passed", "failed", "skipped", "error")
 
 # Control characters, marks that turn the writing direction, invisible ones, tags, and halves of surrogate pairs. The joiners U+200C
@@ -181,13 +183,13 @@ def _training(split: str) -> bool:
     return Split(name=split, shards=()).training
 
 
-def shares(report: Report, limit: int = 6) -> str:
+def shares(report: Report) -> str:
     """The share of each evaluation split that leaks, or why there is none to tell."""
     found = leaks(report)
     if found:
-        more = [f"{len(found) - limit} more splits"] if len(found) > limit else []
-        return ", ".join([*map(str, found[:limit]), *more])
-    notes = [each.note for each in report.outcomes if each.rule.startswith("LEAK") and each.note]
+        shown, more = capped(found, LEAKS)
+        return ", ".join([*map(str, shown), *([counted(more, "more split")] if more else [])])
+    notes = [each.note for each in report.outcomes if family(each.rule) == "LEAK" and each.note]
     return "leakage: not examined" + (f" ({cut(visible(notes[0]), 80)})" if notes else "")
 
 
@@ -198,8 +200,7 @@ def judgement(report: Report) -> str:
         return f"{word}: {counted(len(reasons), 'finding')} at or above {visible(report.policy.get('fail_on', 'high'))}"
     if reasons:
         return f"{word}: {cut(visible(reasons[0]), 160)}" + (f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else "")
-    found = tally(report)
-    return f"{word}: {found}" if report.findings else word
+    return f"{word}: {tally(report)}" if report.findings else word
 
 
 def verdict_line(report: Report) -> str:
@@ -231,26 +232,22 @@ def tally(report: Report) -> str:
 
 def families(report: Report) -> list[Family]:
     """What became of the rules, by family, in the order of FAMILIES and then by name."""
-    names = {_family(outcome.rule) for outcome in report.outcomes} | {_family(finding.rule) for finding in report.findings}
+    names = {*map(family, (each.rule for each in report.outcomes)), *map(family, (each.rule for each in report.findings))}
     order = [*(name for name in FAMILIES if name in names), *sorted(names - FAMILIES.keys())]
     return [_summed(report, name) for name in order]
 
 
-def _summed(report: Report, family: str) -> Family:
-    outcomes = [each for each in report.outcomes if _family(each.rule) == family]
-    findings = [each for each in report.findings if _family(each.rule) == family]
+def _summed(report: Report, name: str) -> Family:
+    outcomes = [each for each in report.outcomes if family(each.rule) == name]
+    findings = [each for each in report.findings if family(each.rule) == name]
     open_levels = sorted((each.severity for each in findings if each.waived is None), reverse=True)
     return Family(
-        title=FAMILIES.get(family, visible(family)),
+        title=FAMILIES.get(name, visible(name)),
         rules={status: tuple(each for each in outcomes if each.status == status) for status in STATUSES},
         severities=tuple(open_levels),
         waived=len(findings) - len(open_levels),
         examined=max((each.examined for each in outcomes), default=0),
     )
-
-
-def _family(rule: str) -> str:
-    return rule.rstrip("0123456789")
 
 
 def by_note(outcomes: Iterable[Outcome]) -> list[tuple[str, list[str]]]:

@@ -21,7 +21,8 @@ from auditor.sources.saved import Saved, saved
 from auditor.sources.splits import Plan, plan
 
 READ = "a dataset holds CSV, TSV, JSONL, JSON, Parquet or Arrow IPC files, each also .gz .zst .bz2 .xz"
-NOT_READ = {"unknown": "not read: unknown kind", "configuration": "configuration inside the dataset: not read"}
+NOT_READ = "not read: unknown kind"
+CONFIGURATION = "configuration inside the dataset: not read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class _Found:
 
     data: dict[str, Path] = field(default_factory=dict)
     documents: dict[str, Path] = field(default_factory=dict)
+    configurations: dict[str, Path] = field(default_factory=dict)
     notes: list[LedgerEntry] = field(default_factory=list)
     doubts: list[tuple[str, str]] = field(default_factory=list)
 
@@ -46,12 +48,11 @@ def find(
     """The dataset at a folder or file: splits of shards in canonical order, documents, and a note on everything else.
 
     `splits` are (name, glob) pairs, `subsets` names of the card's configs, `apart` files that an option names for something else
-    (a suite), which are no data wherever they lie. AuditorError where there is nothing to audit.
+    (a suite, a policy), which are neither data nor the dataset's own configuration wherever they lie. AuditorError where there is
+    nothing to audit.
     """
     found = _found(path)
-    for name in _same(found.data, apart):
-        del found.data[name]
-        found.leave(name, "named by an option, no data")
+    _leave_named(found, apart)
     documents = tuple(_documents(found))
     state = saved(found.data, found.documents)
     for left in state.left_out:
@@ -132,8 +133,10 @@ def _file(found: _Found, path: str, file: Path, link: bool) -> None:
         found.data[path] = file
     elif kind == "document":
         found.documents[path] = file
+    elif kind == "configuration":
+        found.configurations[path] = file
     else:
-        found.leave(path, NOT_READ[kind], doubtful and kind == "unknown")
+        found.leave(path, NOT_READ, doubtful)
     return None
 
 
@@ -143,6 +146,16 @@ def _documents(found: _Found) -> Iterator[Document]:
             yield as_document(path, file)
         except OSError as error:
             found.leave(path, f"cannot be opened: {error.strerror}", doubtful=True)
+
+
+def _leave_named(found: _Found, apart: tuple[Path, ...]) -> None:
+    """Sets aside the files that options name, and notes the configuration that none does."""
+    for files, what in ((found.data, "named by an option, no data"), (found.configurations, "named by an option")):
+        for name in _same(files, apart):
+            del files[name]
+            found.leave(name, what)
+    for name in found.configurations:
+        found.leave(name, CONFIGURATION)
 
 
 def _same(files: Mapping[str, Path], others: tuple[Path, ...]) -> list[str]:

@@ -1,0 +1,155 @@
+"""A collection of sets joined with itself: by the prefix filter or by MinHash bands, and in crowds without squaring them.
+
+A crowd is what very many sets have in common, the text of a template say. In a cluster of more than a cap's sets only the pairs of
+its first set, and each other set's first pair, are of interest. So the sets of crowds are taken in ascending order as pivots, each
+compared with the later ones; once a pivot and a later set are in one such cluster and both have an earlier partner, their pair is
+neither, and is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.kernels.joins import BLOCK, Pairs, at_least, components, concatenated, frequencies, prefixes, similar, unique, verified
+from auditor.kernels.shingles import I64, U64, Sets, ranges
+
+CROWD = 100
+"""Sets under one key above which they are a crowd."""
+
+
+def within(sets: Sets, threshold: float, cap: int) -> Pairs:
+    """The pairs left < right with Jaccard >= threshold: all of them in clusters of up to `cap` sets, in larger ones those of interest."""
+    return _joined(sets, [prefixes(sets, frequencies([sets]), at_least(threshold, sets.sizes))], threshold, cap)
+
+
+def within_bands(sets: Sets, bands: Iterable[U64], threshold: float, cap: int) -> Pairs:
+    """The same of the pairs that fall together in one of the bands (uint64 keys, one a record)."""
+    records = np.flatnonzero(sets.sizes > 0)
+    return _joined(sets, ((records, keys[records]) for keys in bands), threshold, cap)
+
+
+def _joined(sets: Sets, keyed: Iterable[tuple[I64, U64]], threshold: float, cap: int) -> Pairs:
+    """The pairs of sets that share a key, from lists of (record, key) pairs."""
+    crowds: list[I64] = []
+    candidates: list[tuple[I64, I64]] = []
+    for records, keys in keyed:
+        few, crowded = _split(records, keys)
+        crowds += crowded
+        candidates.append(unique(_grouped(records[few], keys[few], sets.sizes, threshold), len(sets)))
+    pairs = unique(candidates, len(sets))
+    found = verified(sets, sets, (np.minimum(*pairs), np.maximum(*pairs)))
+    found = found.where(similar(found, sets, sets, threshold))
+    return _Crowds(sets, found, crowds, threshold, cap).joined() if crowds else found
+
+
+def _grouped(records: I64, keys: U64, sizes: I64, threshold: float) -> Iterator[tuple[I64, I64]]:
+    """The pairs of records under one key whose sizes allow the threshold, in pieces; a pair may come more than once."""
+    order = np.lexsort((sizes[records], keys))
+    records, keys = records[order], keys[order]
+    smallest = at_least(threshold, sizes[records])
+    alive = np.arange(len(records))
+    distance = 1
+    held: list[tuple[I64, I64]] = []
+    count = 0
+    while len(alive):
+        alive = alive[alive + distance < len(records)]
+        partner = alive + distance
+        same = (keys[alive] == keys[partner]) & (sizes[records[alive]] >= smallest[partner])
+        alive = alive[same]
+        held.append((records[alive], records[alive + distance]))
+        count += len(alive)
+        if count > BLOCK:
+            yield np.concatenate([a for a, _ in held]), np.concatenate([b for _, b in held])
+            held, count = [], 0
+        distance += 1
+    yield np.concatenate([a for a, _ in held] or [records[:0]]), np.concatenate([b for _, b in held] or [records[:0]])
+
+
+def _split(records: I64, keys: U64) -> tuple[NDArray[np.bool_], list[I64]]:
+    """Which (record, key) pairs are of keys with few records, and the records, ascending, under each other key."""
+    order = np.lexsort((records, keys))
+    starts = np.flatnonzero(np.append(True, keys[order][1:] != keys[order][:-1])) if len(order) else order
+    sizes = np.diff(np.append(starts, len(order)))
+    few = np.ones(len(records), np.bool_)
+    few[order[ranges(starts[sizes > CROWD], sizes[sizes > CROWD])]] = False
+    return few, [records[order[a : a + size]] for a, size in zip(starts, sizes, strict=True) if size > CROWD]
+
+
+class _Crowds:
+    """What is known so far: the forest of clusters, and each set's earliest partner (len(sets): none)."""
+
+    def __init__(self, sets: Sets, known: Pairs, crowds: Sequence[I64], threshold: float, cap: int) -> None:
+        self._sets, self._threshold, self._cap, self._crowds = sets, threshold, cap, crowds
+        self._found = [known]
+        self._parents = components(len(sets), known.left, known.right)
+        self._weights = np.bincount(self._parents, minlength=len(sets))
+        self._partners = np.full(len(sets), len(sets))
+        np.minimum.at(self._partners, known.left, known.right)
+        np.minimum.at(self._partners, known.right, known.left)
+        self._of: dict[int, list[int]] = {}
+        for number, members in enumerate(crowds):
+            for member in members.tolist():
+                self._of.setdefault(member, []).append(number)
+        self._done = [False] * len(crowds)
+
+    def joined(self) -> Pairs:
+        """The known pairs, and those within crowds that are of interest: left < right, each once."""
+        for pivot in sorted(self._of):
+            self._compare(pivot)
+        pairs = concatenated(self._found)
+        _, places = np.unique(pairs.left * len(self._sets) + pairs.right, return_index=True)
+        return Pairs(left=pairs.left[places], right=pairs.right[places], overlap=pairs.overlap[places])
+
+    def _compare(self, pivot: int) -> None:
+        """Compares a set with the later ones of its crowds."""
+        crowds = [number for number in self._of[pivot] if not self._done[number]]
+        if not crowds:
+            return
+        others = np.unique(np.concatenate([self._later(number, pivot) for number in crowds]))
+        sizes, own = self._sets.sizes[others], self._sets.sizes[pivot]
+        fits = np.minimum(sizes, own) >= at_least(self._threshold, np.maximum(sizes, own))
+        others = others[fits & ~self._settled(pivot, others)]
+        pairs = verified(self._sets, self._sets, (np.full(len(others), pivot), others))
+        pairs = pairs.where(similar(pairs, self._sets, self._sets, self._threshold))
+        if len(pairs):
+            self._found.append(pairs)
+            self._partners[pairs.right] = np.minimum(self._partners[pairs.right], pivot)
+            self._partners[pivot] = min(int(self._partners[pivot]), int(pairs.right[0]))
+            self._unite(pivot, pairs.right)
+        for number in crowds:
+            self._done[number] = self._is_done(self._later(number, pivot), pivot)
+
+    def _later(self, number: int, pivot: int) -> I64:
+        members = self._crowds[number]
+        return members[np.searchsorted(members, pivot, side="right") :]
+
+    def _settled(self, pivot: int, others: I64) -> NDArray[np.bool_]:
+        """Which of the others make a pair with the pivot that is of no interest."""
+        roots = self._roots(np.append(others, pivot))
+        if self._weights[roots[-1]] <= self._cap or self._partners[pivot] >= pivot:
+            return np.zeros(len(others), np.bool_)
+        settled: NDArray[np.bool_] = (roots[:-1] == roots[-1]) & (self._partners[others] < pivot)
+        return settled
+
+    def _is_done(self, later: I64, pivot: int) -> bool:
+        """Whether no pair of the later members is of interest any more."""
+        if len(later) < 2:
+            return True
+        roots = self._roots(later)
+        return bool(self._weights[roots[0]] > self._cap and (roots == roots[0]).all() and (self._partners[later] <= pivot).all())
+
+    def _roots(self, members: I64) -> I64:
+        roots: I64 = self._parents[members]
+        while True:
+            above = self._parents[roots]
+            if np.array_equal(above, roots):
+                return roots
+            self._parents[members] = roots = above
+
+    def _unite(self, one: int, others: I64) -> None:
+        roots = np.unique(self._roots(np.append(others, one)))
+        self._weights[roots[0]] = self._weights[roots].sum()
+        self._parents[roots[1:]] = roots[0]
