@@ -111,22 +111,22 @@ def _split_name(value: str) -> str:
 
 
 def _settled(dataset: Dataset, config: Config, engine: Engine) -> Dataset:
-    previews = [_preview(split, dataset.roles, engine) for split in dataset.splits]
+    previews = [each for split in dataset.splits for each in _previews(split, dataset.roles, engine)]
     return preview.settle(dataset, previews, config.shingle)
 
 
-def _preview(split: Split, roles: Roles, engine: Engine) -> dict[str, Json]:
-    """The preview of a split: of as many of its shards as it takes, those that cannot be read left out."""
-    pooled: dict[str, Json] = {"records": 0, "columns": {}}
+def _previews(split: Split, roles: Roles, engine: Engine) -> Iterator[Mapping[str, Json]]:
+    """Previews of as many shards of the split as it takes; those that cannot be read are left out."""
+    seen = 0
     for shard in split.shards:
-        limit = preview.wanted(pooled["records"])
+        limit = preview.wanted(seen)
         if not limit:
-            break
+            return
         job = {"moment": "preview", "shard": dataclasses.asdict(shard), "roles": dataclasses.asdict(roles), "limit": limit}
         answer = next(engine([job]))
         if "records" in answer:
-            pooled = preview.both(pooled, answer)
-    return pooled
+            seen += answer["records"]
+            yield answer
 
 
 def _prepared(checks: Sequence[Check], dataset: Dataset) -> tuple[Contexts, dict[str, str]]:
@@ -328,7 +328,8 @@ def _described(dataset: Dataset, read: bool) -> dict[str, Json]:
 
 
 def _ledger(dataset: Dataset) -> tuple[LedgerEntry, ...]:
-    entries: dict[str, LedgerEntry] = {}
+    unasked = "not read: no selected rule looks at records"
+    entries = {} if dataset.results else {shard.path: LedgerEntry(file=shard.path, note=unasked) for shard in dataset.shards}
     for result in dataset.results:
         path = result.shard.path
         seen = entries.get(path, LedgerEntry(file=path))

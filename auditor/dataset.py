@@ -23,6 +23,9 @@ SPLIT_WORDS = {
 }
 """The split that a token of a name means."""
 
+OWN_CONFIGURATION = "configuration inside the dataset"
+"""How the ledger's note of a configuration, policy or waiver file begins that lies in the dataset."""
+
 PREVIEW = 10_000
 """How many records of each split decide which columns are text and how long a shingle is (norm-v1)."""
 
@@ -39,7 +42,6 @@ class Shard:
     file: str
     split: str
     format: str
-    compression: str = ""
     bytes: int = 0
     sha256: str = ""
     ordinal: int = 0
@@ -69,9 +71,8 @@ class Split:
 
     @property
     def training(self) -> bool:
-        """Whether a model is fitted to it: one of its name's tokens is train or training, or it is all, unlabeled or unsupervised."""
-        name = self.name.rpartition("/")[2]
-        return bool({"train", "training"} & set(tokens(name))) or name.lower() in {"all", "unlabeled", "unsupervised"}
+        """Whether a model is fitted to it."""
+        return is_training(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +118,6 @@ class Dataset:
     """The dataset as found (`splits` in canonical order, `documents`, `unread` files) and, after the pass, as read (`results`)."""
 
     name: str
-    root: str
     splits: tuple[Split, ...] = ()
     documents: tuple[Document, ...] = ()
     unread: tuple[LedgerEntry, ...] = ()
@@ -254,11 +254,20 @@ def _plain(value: Json) -> Json:
     return value
 
 
+def is_training(split: str) -> bool:
+    """Whether a split's name is that of training data: one of its tokens is train or training, or it is all, unlabeled or unsupervised.
+
+    In config/split only the split counts.
+    """
+    name = split.rpartition("/")[2]
+    return bool({"train", "training"} & set(tokens(name))) or name.lower() in {"all", "unlabeled", "unsupervised"}
+
+
 def canonical(names: list[str]) -> list[str]:
     """Split names in canonical order: training ones, validation, test, then the rest, each by name."""
 
     def key(name: str) -> tuple[int, str]:
-        if Split(name=name, shards=()).training:
+        if is_training(name):
             return 0, name
         place = {"validation": 1, "test": 2}
         return place.get(name.rpartition("/")[2], 3), name

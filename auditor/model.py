@@ -135,7 +135,8 @@ class Finding:
 
     def fingerprint_at(self, place: Location) -> str:
         """What identifies one place: over rule and record contents, never row numbers (the subject, where no record is meant)."""
-        return digest(self.rule, place.digest if place.digest is not None else f"{self.subject}\0{place.file}\0{place.column}")
+        rule = f"{self.rule} {self.check}" if self.check else self.rule
+        return digest(rule, place.digest if place.digest is not None else f"{self.subject}\0{place.file}\0{place.column}")
 
 
 def found(rule: Rule, message: str, subject: str, **details: Any) -> Finding:

@@ -64,20 +64,8 @@ def _column(batch: Batch, name: str) -> Column:
     )
 
 
-def both(a: Mapping[str, Json], b: Mapping[str, Json]) -> dict[str, Json]:
-    """Two previews of one split as one, in their order."""
-    names = list(dict.fromkeys([*a["columns"], *b["columns"]]))
-    columns = {name: dataclasses.asdict(_add(_of(a, name), _of(b, name))) for name in names}
-    return {"records": a["records"] + b["records"], "columns": columns, "names": list(dict.fromkeys([*_names(a), *_names(b)]))}
-
-
 def _names(preview: Mapping[str, Json]) -> list[str]:
     return list(preview.get("names", ()))
-
-
-def _of(preview: Mapping[str, Json], name: str) -> Column:
-    values = preview["columns"].get(name)
-    return Column(**values) if values else Column(strings=False, length=0, values=0, spaced=0, tokens=[0] * preview["records"])
 
 
 def _add(a: Column, b: Column) -> Column:
@@ -91,7 +79,7 @@ def _add(a: Column, b: Column) -> Column:
 
 
 def settle(dataset: Dataset, previews: Iterable[Mapping[str, Json]], shingle: str) -> Dataset:
-    """The dataset with its text columns and its shingle decided, from the previews of its splits (in canonical order)."""
+    """The dataset with its text columns and its shingle decided, from the previews of its shards (in their order)."""
     previews = list(previews)
     columns = _pooled(previews)
     if any(preview["records"] for preview in previews):

@@ -172,6 +172,23 @@ def test_documents_alone_need_no_record(data: Path, tmp_path: Path) -> None:
     assert auditor("scan", "data", cwd=tmp_path).returncode == 3
 
 
+def test_where_only_documents_are_asked_for_the_ledger_says_that_the_data_was_not_read(data: Path, tmp_path: Path) -> None:
+    assert data.exists()
+    report = json.loads(auditor("scan", "data", "--select", "LIC", "-o", "json", cwd=tmp_path).stdout)
+    assert {entry["file"]: entry["note"] for entry in report["ledger"]} == {
+        "test.csv": "not read: no selected rule looks at records",
+        "train.csv": "not read: no selected rule looks at records",
+    }
+    assert report["dataset"]["splits"]["train"]["rows"] is None
+
+
+def test_a_configuration_in_the_dataset_that_is_named_is_no_finding(data: Path, tmp_path: Path) -> None:
+    (data / "auditor.yaml").write_text("label: label\n", encoding="utf-8")
+    report = json.loads(auditor("scan", "data", "--config", "data/auditor.yaml", "-o", "json", cwd=tmp_path).stdout)
+    assert {finding["rule"] for finding in report["findings"]} == {"LEAK001"}
+    assert report["config"]["label"] == "label"
+
+
 def test_two_runs_differ_in_nothing_but_run(data: Path, tmp_path: Path) -> None:
     assert data.exists()
     reports = []

@@ -27,7 +27,6 @@ def concluded(splits: Mapping[str, Rows], label: str | None = "label") -> Conclu
     shards = {name: Shard(path=f"{name}.csv", file="", split=name, format="csv", ordinal=place) for place, name in enumerate(splits)}
     dataset = Dataset(
         name="museum",
-        root="",
         splits=tuple(Split(name=name, shards=(shard,)) for name, shard in shards.items()),
         roles=Roles(text=("text",), label=label),
         results=tuple(ShardResult(shard=shard, rows=len(splits[name])) for name, shard in shards.items()),
@@ -109,7 +108,7 @@ def test_a_column_of_an_option_that_is_in_no_split_is_an_error(option: str) -> N
     def settled(name: str) -> Dataset:
         value: dict[str, Any] = {option: (name,) if option == "text" else name}
         roles = Roles(**value)
-        dataset = Dataset(name="museum", root="", roles=roles)
+        dataset = Dataset(name="museum", roles=roles)
         return preview.settle(dataset, [preview.look([batch], roles, 10)], "auto")
 
     with pytest.raises(AuditorError, match=f"'lable'.*--{option}") as error:

@@ -19,7 +19,7 @@ POLICY = Licenses(
 def run(check: Licenses, **files: str) -> Conclusion:
     names = {"card": "README.md", "text": "LICENSE", "cff": "CITATION.cff"}
     documents = tuple(Document(path=names[key], file="", text=text) for key, text in files.items())
-    return check.conclude(None, {}, Dataset(name="d", root="", documents=documents))
+    return check.conclude(None, {}, Dataset(name="d", documents=documents))
 
 
 def front(license_line: str) -> str:
@@ -38,7 +38,7 @@ def status(conclusion: Conclusion) -> dict[str, tuple[str, int, int]]:
 def test_every_rule_on_its_own_examples(rule: Rule) -> None:
     for example, expected in ((rule.failing, True), (rule.passing, False)):
         documents = tuple(Document(path=path, file="", text=text) for path, text in example.files.items())
-        found = POLICY.conclude(None, {}, Dataset(name="d", root="", documents=documents))
+        found = POLICY.conclude(None, {}, Dataset(name="d", documents=documents))
         assert (rule.id in broken(found)) is expected
 
 

@@ -49,7 +49,7 @@ class Source:
     def dataset(self) -> Dataset:
         shards = [result.shard for result in self._results]
         splits = tuple(Split(name=name, shards=tuple(each for each in shards if each.split == name)) for name in self._names)
-        return Dataset(name="memory", root="memory", splits=splits, roles=Roles(text=self._text), results=tuple(self._results))
+        return Dataset(name="memory", splits=splits, roles=Roles(text=self._text), results=tuple(self._results))
 
 
 def records(**columns: pa.Array | list[Any]) -> pa.RecordBatch:

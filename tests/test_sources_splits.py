@@ -110,6 +110,7 @@ def test_the_card_of_one_config_names_the_splits(tmp_path: Path) -> None:
     assert splits(dataset) == {"train": ["a.csv", "sub/c.csv"], "probe": ["b.csv"]}
     assert [split.config for split in dataset.splits] == ["default", "default"]
     assert notes(dataset) == {"train.csv": "not read: not in any split"}
+    assert dataset.doubts == (("train.csv", "not read: not in any split"),)
 
 
 SEVERAL = """
@@ -169,7 +170,7 @@ def test_a_file_that_the_card_names_and_that_is_not_there_is_a_doubt(tmp_path: P
     yaml = "- data_files: [{split: train, path: a.csv}, {split: test, path: 'test-*'}]"
     dataset = find(folder(tmp_path, {**FILES, "README.md": card(yaml)}))
     assert splits(dataset) == {"train": ["a.csv"]}
-    assert dataset.doubts == (("test-*", "the card names it and there is no such data file"),)
+    assert dataset.doubts[0] == ("test-*", "the card names it and there is no such data file")
 
 
 @pytest.mark.parametrize(

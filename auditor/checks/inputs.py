@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from auditor.check import Check, Conclusion, tally
-from auditor.dataset import Dataset, ShardResult, Trouble
+from auditor.dataset import OWN_CONFIGURATION, Dataset, ShardResult, Trouble
 from auditor.model import Example, Finding, Json, Location, Rule, Severity, found
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-OWN_CONFIGURATION = "configuration inside the dataset"
-"""How the ledger's note of a configuration, policy or waiver file begins that lies in the dataset."""
 
 _GOOD = Example(files={"train.jsonl": '{"text": "The ferry leaves at nine"}\n'})
 

@@ -111,6 +111,8 @@ DUP003 = Rule(
     passing=_within("text,label\nWhere may I leave my coat,service\nWhere may I leave my coat?,service\n", "--label", "label"),
 )
 
+CAPPED = "of clusters of more than 100 records not all near pairs are listed and counted"
+
 ACROSS = (LEAK001, LEAK002, LEAK003, LEAK004)
 WITHIN = (DUP001, DUP002, DUP003)
 ACROSS_KINDS = {"identical": LEAK001, "near": LEAK002, "contained": LEAK003, "other label": LEAK004}
@@ -245,7 +247,8 @@ class Leakage(Check):
             elif groups and not examined:
                 yield skipped(rule, _nothing_compared(groups, rule in ACROSS, of_labels))
             else:
-                yield tally(rule, examined, sum(finding.count for finding in findings if finding.rule == rule.id))
+                note = CAPPED if rule not in (LEAK001, LEAK003, DUP001) and any(group.found.capped.any() for group in groups) else ""
+                yield tally(rule, examined, sum(finding.count for finding in findings if finding.rule == rule.id), note)
 
 
 def _compared(group: Group, across: bool, of_labels: bool) -> set[int]:

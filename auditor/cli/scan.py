@@ -117,7 +117,8 @@ def _audited(path: Path, options: Mapping[str, Any]) -> Report:
     if asked.fail_on is not None:
         rules = dataclasses.replace(rules, fail_on=asked.fail_on)
     checks = _chosen(asked, rules)
-    dataset = dataclasses.replace(find(path, splits=asked.split, subsets=asked.subset, apart=_named(asked)), roles=asked.roles)
+    found = find(path, splits=asked.split, subsets=asked.subset, apart=_named(asked, options["config"]))
+    dataset = dataclasses.replace(found, roles=asked.roles)
     worker = LocalEngine(python.command("auditor.cli.worker"))
     with tempfile.TemporaryDirectory(prefix="auditor-") as folder, watching(options) as progress, worker as engine:
         report = audit.run(dataset, audit.Question(checks=checks, config=asked), engine.map, Path(folder), progress)
@@ -126,9 +127,9 @@ def _audited(path: Path, options: Mapping[str, Any]) -> Report:
     return policy.judge(dataclasses.replace(report, run=run), rules, began.date())
 
 
-def _named(asked: Config) -> tuple[Path, ...]:
+def _named(asked: Config, config: str | None) -> tuple[Path, ...]:
     """The files that options name."""
-    return tuple(Path(name) for name in (asked.schema, asked.policy) if name)
+    return tuple(Path(name) for name in (asked.schema, asked.policy, config) if name)
 
 
 def _now() -> float:

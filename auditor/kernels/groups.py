@@ -21,7 +21,8 @@ OTHER_LABEL = "other label"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Splits in canonical order and what comparing them found. `label_differs` (bool) and `ends` (int64: place of the left split times
-    the number of splits, plus that of the right) are one a listed pair; `rows` are all rows of each split.
+    the number of splits, plus that of the right) are one a listed pair, and `by_ends` gives the pairs for each value of it; `rows` are all
+    rows of each split.
     """
 
     names: Sequence[str]
@@ -30,6 +31,7 @@ class Group:
     seen: Observed
     found: Comparison
     ends: I64
+    by_ends: Mapping[int, I64]
     label_differs: NDArray[np.bool_]
 
     @property
@@ -46,14 +48,14 @@ class Group:
 
     def listed(self, left: int, right: int) -> Mapping[str, I64]:
         """Which listed pairs lie between two splits, by relation, and those of them whose labels differ."""
-        here = self.ends == left * len(self.names) + right
-        relation = self.found.listed.relation
-        chosen = {RELATIONS[kind]: np.flatnonzero(here & (relation == kind)) for kind in (IDENTICAL, NEAR, CONTAINED)}
-        return chosen | {OTHER_LABEL: np.flatnonzero(here & self.label_differs)}
+        here = self.by_ends.get(left * len(self.names) + right, self.ends[:0])
+        relation = self.found.listed.relation[here]
+        chosen = {RELATIONS[kind]: here[relation == kind] for kind in (IDENTICAL, NEAR, CONTAINED)}
+        return chosen | {OTHER_LABEL: here[self.label_differs[here]]}
 
     def identical_rows(self, left: int, right: int) -> int:
         """How many rows of the right split have an identical one in the left split (of a split with itself: an earlier one)."""
-        counts = self.seen.records.counts(len(self.names))
+        counts = self.found.counts
         return int(np.maximum(counts[:, left] - 1, 0).sum() if left == right else counts[counts[:, left] > 0, right].sum())
 
     def contradictions(self, left: int, right: int) -> int:
@@ -157,12 +159,16 @@ def compare_splits(
     found = compare(seen.records, len(names), wanted)
     left, right = found.listed.left, found.listed.right
     known = (seen.label[left] >= 0) & (seen.label[right] >= 0) & (found.listed.relation != CONTAINED)
+    ends = seen.records.split[left] * len(names) + seen.records.split[right]
+    order = np.argsort(ends, kind="stable")
+    values, starts = np.unique(ends[order], return_index=True)
     return Group(
         names=names,
         training=training,
         rows=rows,
         seen=seen,
         found=found,
-        ends=seen.records.split[left] * len(names) + seen.records.split[right],
+        ends=ends,
+        by_ends=dict(zip(values.tolist(), np.split(order, starts[1:]), strict=False)),
         label_differs=known & (seen.label[left] != seen.label[right]),
     )

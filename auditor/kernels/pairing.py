@@ -73,13 +73,15 @@ class Comparison:
     """What a comparison of splits found.
 
     `cluster` (int64, a record each) is the place of the cluster's representative, or -1; `capped` marks records of clusters over the
-    cap. For each compared pair of splits (left, right; equal for one with itself): `identical` is the exact number of identical
-    pairs, `hit` the number of right rows with any partner in the left split. `joins` says how each split was joined with itself.
+    cap; `counts` (int64, texts by splits) says how often each text stands in each split. For each compared pair of splits (left,
+    right; equal for one with itself): `identical` is the exact number of identical pairs, `hit` the number of right rows with any
+    partner in the left split. `joins` says how each split was joined with itself.
     """
 
     listed: Listed
     cluster: I64
     capped: Bools
+    counts: I64
     identical: Mapping[tuple[int, int], int]
     hit: Mapping[tuple[int, int], int]
     joins: Mapping[int, str]
@@ -105,7 +107,7 @@ def compare(records: Records, splits: int, wanted: Wanted) -> Comparison:
     compared += list(combinations(range(splits), 2)) if wanted.across else []
     identical = {(a, b): _identical(counts, a, b) for a, b in compared}
     hit = {(a, b): _hit(counts, edges, a, b) for a, b in compared if a != b}
-    return Comparison(listed=listed, cluster=cluster, capped=capped, identical=identical, hit=hit, joins=joins)
+    return Comparison(listed=listed, cluster=cluster, capped=capped, counts=counts, identical=identical, hit=hit, joins=joins)
 
 
 def _way(join: str, texts: int) -> str:

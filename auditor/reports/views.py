@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.dataset import Split
+from auditor.dataset import is_training
 from auditor.model import Finding, Json, LedgerEntry, Location, Outcome, Report, Severity, Status, family
 
 FAMILIES: Mapping[str, str] = {
@@ -169,18 +169,14 @@ def leaks(report: Report) -> list[Leak]:
     """Of each evaluation split the largest share that one other split gave away; a training split is asked first."""
     best: dict[str, tuple[bool, Leak]] = {}
     for row in leakage(report).get("pairs_of_splits", ()):
-        if row["left"] == row["right"] or row["share"] is None or _training(row["right"]):
+        if row["left"] == row["right"] or row["share"] is None or is_training(row["right"]):
             continue
         total = row["right_rows"]
         leak = Leak(split=row["right"], source=row["left"], share=row["share"], rows=round(row["share"] * total), total=total)
         training, before = best.get(leak.split, (False, None))
-        if before is None or (_training(leak.source), leak.share) > (training, before.share):
-            best[leak.split] = _training(leak.source), leak
+        if before is None or (is_training(leak.source), leak.share) > (training, before.share):
+            best[leak.split] = is_training(leak.source), leak
     return [leak for _, leak in best.values()]
-
-
-def _training(split: str) -> bool:
-    return Split(name=split, shards=()).training
 
 
 def shares(report: Report) -> str:

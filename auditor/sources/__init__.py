@@ -14,7 +14,7 @@ from auditor.dataset import Batch, Reader, Shard, Tally, UnreadableError, texts
 if TYPE_CHECKING:
     import pyarrow as pa
 
-VALUES = 1000
+VALUES = 100
 """How many values a column may have that tells splits apart."""
 
 _ROOMS = {"csv": "csv", "tsv": "csv", "jsonl": "jsonl", "json": "json", "parquet": "parquet", "arrow": "arrow"}

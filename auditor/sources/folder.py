@@ -12,9 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from auditor.dataset import Dataset, Document, Shard, Split, as_document, canonical
+from auditor.dataset import OWN_CONFIGURATION, Dataset, Document, Shard, Split, as_document, canonical
 from auditor.model import AuditorError, LedgerEntry
-from auditor.sources.compression import compression
 from auditor.sources.content import beginning, sniffed
 from auditor.sources.kinds import PEEKED, data_like, format_of, kind_of, split_of
 from auditor.sources.saved import Saved, saved
@@ -22,7 +21,7 @@ from auditor.sources.splits import Plan, plan
 
 READ = "a dataset holds CSV, TSV, JSONL, JSON, Parquet or Arrow IPC files, each also .gz .zst .bz2 .xz"
 NOT_READ = "not read: unknown kind"
-CONFIGURATION = "configuration inside the dataset: not read"
+CONFIGURATION = f"{OWN_CONFIGURATION}: not read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +61,14 @@ def find(
     card = next((each.text for each in documents if each.path.lower() == "readme.md"), None)
     planned = plan(sorted(found.data), splits, subsets, card, state)
     assigned = {each for paths in planned.files.values() for each in paths}
+    hidden = not splits and not subsets  # by the card: a dataset must not hide its own test data
     for left in sorted(set(found.data) - assigned):
-        found.leave(left, "not read: not in any split")
+        found.leave(left, "not read: not in any split", doubtful=hidden and split_of(left) is not None)
     made = tuple(_splits(found, planned, state))
     if not found.data and not documents:
         raise AuditorError(f"{path} holds nothing that can be audited", READ)
     return Dataset(
         name=path.resolve().name or "dataset",
-        root=str(path.absolute() if path.is_dir() else path.absolute().parent),
         splits=made,
         documents=documents,
         unread=tuple(sorted(found.notes, key=lambda entry: (entry.file, entry.note))),
@@ -202,11 +201,9 @@ def _splits(found: _Found, planned: Plan, state: Saved) -> Iterator[Split]:
 
 def _shard(path: str, file: Path) -> Shard:
     with file.open("rb") as stream:
-        packed = compression(stream.read(10))
-        stream.seek(0)
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         size = stream.tell()
-    return Shard(path=path, file=str(file), split="", format=_format(path, file) or "", compression=packed, bytes=size, sha256=sha256)
+    return Shard(path=path, file=str(file), split="", format=_format(path, file) or "", bytes=size, sha256=sha256)
 
 
 def _format(path: str, file: Path) -> str | None:
