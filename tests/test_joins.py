@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.kernels import reference
-from auditor.kernels.joins import Pairs, at_least, cross
+from auditor.kernels.crossjoin import cross
+from auditor.kernels.forest import Forest
+from auditor.kernels.joins import Pairs, at_least
 from auditor.kernels.minhash import band_keys, banding, found_share, sketches
 from auditor.kernels.selfjoin import CROWD, within, within_bands
 from auditor.kernels.shingles import Sets, distinct, fmix64, shingled
@@ -35,6 +37,12 @@ def jaccard(a: set[int], b: set[int]) -> float:
     return len(a & b) / len(a | b) if a | b else 0.0
 
 
+def crossed(left: Rows, right: Rows, threshold: float, scramble: bool = True, cap: int = 100) -> dict[tuple[int, int], int]:
+    names = np.arange(len(left)), np.arange(len(left), len(left) + len(right))
+    forest = Forest(len(left) + len(right), cap)
+    return overlaps(cross(sets_of(left, scramble), sets_of(right, scramble), threshold, 0.9, forest, names))
+
+
 base = st.lists(st.integers(0, 40), min_size=0, max_size=25).map(set)
 collections = st.lists(base, max_size=12)
 thresholds = st.sampled_from([0.1, 0.3, 0.5, 0.55, 0.7, 0.8, 0.9, 1.0])
@@ -48,7 +56,7 @@ def test_cross_is_brute_force(left: Rows, right: Rows, threshold: float, scrambl
         for (i, a), (j, b) in product(enumerate(left), enumerate(right))
         if a & b and (jaccard(a, b) >= threshold or len(a & b) / len(b) >= 0.9)
     }
-    assert overlaps(cross(sets_of(left, scramble), sets_of(right, scramble), threshold, 0.9)) == want
+    assert crossed(left, right, threshold, scramble) == want
 
 
 @given(collections, thresholds, st.booleans())
@@ -62,7 +70,7 @@ def test_elements_that_agree_in_their_upper_bits_are_told_apart() -> None:
     """The keys that verification sorts by keep only the upper bits of an element."""
     high = 7 << 40
     left, right = [{high + i for i in range(6)}], [{high + i for i in range(3, 9)}]
-    assert overlaps(cross(sets_of(left, False), sets_of(right, False), 0.3, 0.9)) == {(0, 0): 3}
+    assert crossed(left, right, 0.3, scramble=False) == {(0, 0): 3}
 
 
 @pytest.mark.parametrize(("share", "size", "least"), [(0.55, 20, 11), (0.8, 5, 4), (0.7, 10, 7), (0.9, 10, 9), (0.8, 6, 5), (1.0, 3, 3)])
@@ -160,3 +168,23 @@ def test_a_crowd_keeps_every_pair_of_interest_and_no_wrong_one(cap: int, seed: i
     banded = within_bands(sets, [np.ones(len(rows), np.uint64)], threshold, cap)
     for found in map(overlaps, (within(sets, threshold, cap), banded)):
         assert of_interest(every, cap, len(rows)).items() <= found.items() <= every.items()
+
+
+@pytest.mark.parametrize("cap", [5, 100, 10_000])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("threshold", [0.7, 0.8, 0.9])
+def test_crowds_of_two_sides_keep_every_pair_of_interest_and_a_partner_for_each(cap: int, seed: int, threshold: float) -> None:
+    rows = crowd(CROWD * 3, seed)
+    left, right = rows[:350], rows[350:]
+    every = {
+        (i, j): len(a & b)
+        for (i, a), (j, b) in product(enumerate(left), enumerate(right))
+        if jaccard(a, b) >= threshold or len(a & b) / len(b) >= 0.9
+    }
+    found = crossed(left, right, threshold, cap=cap)
+    assert found.items() <= every.items()
+    near = {(i, 350 + j): overlap for (i, j), overlap in every.items() if jaccard(left[i], right[j]) >= threshold}
+    wanted = of_interest(near, cap, len(rows))
+    assert {(i, j - 350) for i, j in wanted} <= set(found)
+    assert {j for _, j in near} == {350 + j for i, j in found if (i, 350 + j) in near}
+    assert {pair for pair in every if (pair[0], 350 + pair[1]) not in near} <= set(found) or cap < 10_000

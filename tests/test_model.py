@@ -7,7 +7,7 @@ import dataclasses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.model import Finding, Location, Severity, digest, family, meant, means
+from auditor.model import Finding, Location, Severity, digest, family, means, meant
 
 FINDING = Finding(rule="SCHM001", name="expectation-not-met", severity=Severity.HIGH, message="m", subject="a @ train", check="a")
 PLACE = Location(split="train", row=3, column="n", file="train.csv", line=4, digest="d1")

@@ -1,4 +1,4 @@
-"""Which sets are similar: exact joins by prefix filtering, candidates by MinHash bands, and exact verification of both.
+"""What joins of sets are made of: prefixes, candidate pairs and their exact verification.
 
 Prefix filtering: sets x and y with |x ∩ y| >= a share one of any |x| - a + 1 elements of x, and, when both take the smallest such
 part under one total order of all elements, share one of those. Taking rare elements first leaves few candidates (Chaudhuri, Ganti
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.kernels.shingles import I64, U64, Sets, ranges
+from auditor.kernels.shingles import I64, U64, Sets
 
 COUNTERS = 1 << 22
 """Counters that element frequencies are added up in; two elements in one counter only make an order less good, never wrong."""
@@ -51,27 +51,16 @@ def concatenated(parts: Iterable[Pairs]) -> Pairs:
     )
 
 
+def once(pairs: Pairs, width: int) -> Pairs:
+    """The pairs, each once, in their order; the second of a pair is below `width`."""
+    _, places = np.unique(pairs.left * max(width, 1) + pairs.right, return_index=True)
+    return Pairs(left=pairs.left[places], right=pairs.right[places], overlap=pairs.overlap[places])
+
+
 def at_least(share: float, sizes: I64) -> I64:
     """The smallest whole numbers that are no less than `share` of `sizes` (a float product may lie a hair too high)."""
     least: I64 = np.ceil(sizes * share - 1e-9).astype(np.int64)
     return least
-
-
-def cross(left: Sets, right: Sets, threshold: float, containment: float) -> Pairs:
-    """Every pair with Jaccard >= threshold, or with at least `containment` of the right set in the left one. Exact.
-
-    The right side is indexed by its rarest elements, the left side streamed through the index.
-    """
-    needed = at_least(min(threshold, containment), right.sizes)
-    index = _Index(prefixes(right, frequencies([left, right]), needed), needed)
-    parts = []
-    for first, last in blocks(left):
-        part = left.take(np.arange(first, last))
-        found = verified(part, right, index.candidates(part))
-        kept = similar(found, part, right, threshold) | (found.overlap >= at_least(containment, right.sizes[found.right]))
-        found = found.where(kept)
-        parts.append(Pairs(left=found.left + first, right=found.right, overlap=found.overlap))
-    return concatenated(parts)
 
 
 def similar(pairs: Pairs, left: Sets, right: Sets, threshold: float) -> NDArray[np.bool_]:
@@ -86,11 +75,11 @@ def frequencies(collections: Iterable[Sets]) -> NDArray[np.int64]:
     counts = np.zeros(COUNTERS, np.int64)
     for sets in collections:
         for first in range(0, len(sets.values), BLOCK):
-            counts += np.bincount(_counter(sets.values[first : first + BLOCK]), minlength=COUNTERS)
+            counts += np.bincount(counter(sets.values[first : first + BLOCK]), minlength=COUNTERS)
     return counts
 
 
-def _counter(values: U64) -> I64:
+def counter(values: U64) -> I64:
     return (values & np.uint64(COUNTERS - 1)).astype(np.int64)
 
 
@@ -115,64 +104,12 @@ def prefixes(sets: Sets, counts: NDArray[np.int64], needed: I64) -> tuple[I64, U
     for first in range(0, len(sets), 1 << 16):
         last = min(first + (1 << 16), len(sets))
         base = edges[first]
-        weights = counts[_counter(sets.values[base : edges[last]])]
+        weights = counts[counter(sets.values[base : edges[last]])]
         for record in range(first, last):
             start, begin, end = edges[record], bounds[record], bounds[record + 1]
             rarest = np.argsort(weights[start - base : edges[record + 1] - base], kind="stable")[: end - begin]
             order[begin:end] = rarest + start
     return np.repeat(np.arange(len(sets)), lengths), sets.values[order]
-
-
-class _Index:
-    """Which records hold an element among their rarest, behind a bitmap that turns away most that none holds."""
-
-    def __init__(self, prefixes: tuple[I64, U64], needed: I64) -> None:
-        records, elements = prefixes
-        order = np.argsort(elements, kind="stable")
-        self._records, ordered = records[order], elements[order]
-        self._elements, self._starts, self._counts = np.unique(ordered, return_index=True, return_counts=True)
-        self._bitmap = np.zeros(COUNTERS, np.bool_)
-        self._bitmap[_counter(self._elements)] = True
-        self._needed = needed
-
-    def candidates(self, sets: Sets) -> tuple[I64, I64]:
-        """The pairs (record of `sets`, indexed record) that share an indexed element and are of a fitting size, each once."""
-        if not len(self._elements):
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        hits = np.flatnonzero(self._bitmap[_counter(sets.values)])
-        values = sets.values[hits]
-        places = np.searchsorted(self._elements, values)
-        places[places == len(self._elements)] = 0
-        there = self._elements[places] == values
-        hits, places = hits[there], places[there]
-        owners = np.searchsorted(sets.offsets, hits, side="right") - 1
-        return unique(self._expanded(owners, places, sets.sizes), len(self._needed))
-
-    def _expanded(self, owners: I64, places: I64, sizes: I64) -> Iterator[tuple[I64, I64]]:
-        counts = self._counts[places]
-        ends = np.cumsum(counts)
-        first = 0
-        while first < len(owners):
-            before = int(ends[first - 1]) if first else 0
-            last = max(int(np.searchsorted(ends, before + BLOCK, side="right")), first + 1)
-            left = np.repeat(owners[first:last], counts[first:last])
-            right = self._records[ranges(self._starts[places[first:last]], counts[first:last])]
-            fits = sizes[left] >= self._needed[right]
-            yield left[fits], right[fits]
-            first = last
-
-
-def components(count: int, left: I64, right: I64) -> I64:
-    """For each of `count` nodes the least node that edges connect it with (every node takes its neighbours' least, again and again)."""
-    roots = np.arange(count)
-    while True:
-        before = roots.copy()
-        low = np.minimum(roots[left], roots[right])
-        np.minimum.at(roots, roots[left], low)
-        np.minimum.at(roots, roots[right], low)
-        roots = roots[roots]
-        if np.array_equal(before, roots):
-            return roots
 
 
 def unique(pieces: Iterable[tuple[I64, I64]], width: int) -> tuple[I64, I64]:

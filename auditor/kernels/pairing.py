@@ -9,7 +9,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.kernels.joins import Pairs, at_least, components, concatenated, cross
+from auditor.kernels.crossjoin import cross
+from auditor.kernels.forest import Forest, components
+from auditor.kernels.joins import Pairs, at_least, concatenated, once
 from auditor.kernels.minhash import band_keys, banding, sketches
 from auditor.kernels.selfjoin import within, within_bands
 from auditor.kernels.shingles import I64, Sets, ranges
@@ -120,10 +122,13 @@ def _edges(records: Records, counts: I64, wanted: Wanted, joins: Mapping[int, st
     members = [np.flatnonzero(counts[:, place] > 0) for place in range(counts.shape[1])]
     near: list[Pairs] = []
     contained = {}
+    forest = Forest(len(records.texts), CLUSTER_CAP)
     for place, way in joins.items():
         near.append(_joined_with_itself(records.texts, members[place], wanted.threshold, way))
+        forest.add(near[-1].left, near[-1].right)
     for left, right in combinations(range(len(members)), 2) if wanted.across else ():
-        pairs = cross(records.texts.take(members[left]), records.texts.take(members[right]), wanted.threshold, CONTAINMENT)
+        sides = records.texts.take(members[left]), records.texts.take(members[right])
+        pairs = cross(*sides, wanted.threshold, CONTAINMENT, forest, (members[left], members[right]))
         pairs = Pairs(left=members[left][pairs.left], right=members[right][pairs.right], overlap=pairs.overlap)
         pairs = pairs.where(pairs.left != pairs.right)
         sizes = records.texts.sizes
@@ -131,7 +136,9 @@ def _edges(records: Records, counts: I64, wanted: Wanted, joins: Mapping[int, st
         inside = (pairs.overlap >= at_least(CONTAINMENT, sizes[pairs.right])) & (records.tokens[pairs.right] >= CONTAINED_TOKENS)
         near.append(pairs.where(similar))
         contained[left, right] = pairs.where(inside & ~similar)
-    return _Edges(near=_once(concatenated(near), len(records.texts)), contained=contained)
+    found = concatenated(near)
+    low, high = np.minimum(found.left, found.right), np.maximum(found.left, found.right)
+    return _Edges(near=once(Pairs(left=low, right=high, overlap=found.overlap), len(records.texts)), contained=contained)
 
 
 def _joined_with_itself(texts: Sets, members: I64, threshold: float, way: str) -> Pairs:
@@ -142,13 +149,6 @@ def _joined_with_itself(texts: Sets, members: I64, threshold: float, way: str) -
     else:
         pairs = within(sets, threshold, CLUSTER_CAP)
     return Pairs(left=members[pairs.left], right=members[pairs.right], overlap=pairs.overlap)
-
-
-def _once(pairs: Pairs, texts: int) -> Pairs:
-    """The pairs with the smaller text first, each once."""
-    low, high = np.minimum(pairs.left, pairs.right), np.maximum(pairs.left, pairs.right)
-    keys, places = np.unique(low * max(texts, 1) + high, return_index=True)
-    return Pairs(left=keys // max(texts, 1), right=keys % max(texts, 1), overlap=pairs.overlap[places])
 
 
 def _clusters(records: Records, near: Pairs, counts: I64, wanted: Wanted) -> tuple[I64, I64]:

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.kernels.joins import BLOCK, Pairs, at_least, components, concatenated, frequencies, prefixes, similar, unique, verified
+from auditor.kernels.forest import Forest
+from auditor.kernels.joins import BLOCK, Pairs, at_least, concatenated, frequencies, once, prefixes, similar, unique, verified
 from auditor.kernels.shingles import I64, U64, Sets, ranges
 
 CROWD = 100
@@ -79,16 +80,12 @@ def _split(records: I64, keys: U64) -> tuple[NDArray[np.bool_], list[I64]]:
 
 
 class _Crowds:
-    """What is known so far: the forest of clusters, and each set's earliest partner (len(sets): none)."""
+    """The sets of crowds, compared pivot by pivot."""
 
     def __init__(self, sets: Sets, known: Pairs, crowds: Sequence[I64], threshold: float, cap: int) -> None:
-        self._sets, self._threshold, self._cap, self._crowds = sets, threshold, cap, crowds
-        self._found = [known]
-        self._parents = components(len(sets), known.left, known.right)
-        self._weights = np.bincount(self._parents, minlength=len(sets))
-        self._partners = np.full(len(sets), len(sets))
-        np.minimum.at(self._partners, known.left, known.right)
-        np.minimum.at(self._partners, known.right, known.left)
+        self._sets, self._threshold, self._crowds, self._found = sets, threshold, crowds, [known]
+        self._forest = Forest(len(sets), cap)
+        self._forest.add(known.left, known.right)
         self._of: dict[int, list[int]] = {}
         for number, members in enumerate(crowds):
             for member in members.tolist():
@@ -99,9 +96,7 @@ class _Crowds:
         """The known pairs, and those within crowds that are of interest: left < right, each once."""
         for pivot in sorted(self._of):
             self._compare(pivot)
-        pairs = concatenated(self._found)
-        _, places = np.unique(pairs.left * len(self._sets) + pairs.right, return_index=True)
-        return Pairs(left=pairs.left[places], right=pairs.right[places], overlap=pairs.overlap[places])
+        return once(concatenated(self._found), len(self._sets))
 
     def _compare(self, pivot: int) -> None:
         """Compares a set with the later ones of its crowds."""
@@ -111,45 +106,15 @@ class _Crowds:
         others = np.unique(np.concatenate([self._later(number, pivot) for number in crowds]))
         sizes, own = self._sets.sizes[others], self._sets.sizes[pivot]
         fits = np.minimum(sizes, own) >= at_least(self._threshold, np.maximum(sizes, own))
-        others = others[fits & ~self._settled(pivot, others)]
+        others = others[fits & ~self._forest.settled(pivot, others)]
         pairs = verified(self._sets, self._sets, (np.full(len(others), pivot), others))
         pairs = pairs.where(similar(pairs, self._sets, self._sets, self._threshold))
-        if len(pairs):
-            self._found.append(pairs)
-            self._partners[pairs.right] = np.minimum(self._partners[pairs.right], pivot)
-            self._partners[pivot] = min(int(self._partners[pivot]), int(pairs.right[0]))
-            self._unite(pivot, pairs.right)
+        self._found.append(pairs)
+        self._forest.unite(pivot, pairs.right)
         for number in crowds:
-            self._done[number] = self._is_done(self._later(number, pivot), pivot)
+            later = self._later(number, pivot)
+            self._done[number] = len(later) < 2 or self._forest.all_settled(later, pivot)
 
     def _later(self, number: int, pivot: int) -> I64:
         members = self._crowds[number]
         return members[np.searchsorted(members, pivot, side="right") :]
-
-    def _settled(self, pivot: int, others: I64) -> NDArray[np.bool_]:
-        """Which of the others make a pair with the pivot that is of no interest."""
-        roots = self._roots(np.append(others, pivot))
-        if self._weights[roots[-1]] <= self._cap or self._partners[pivot] >= pivot:
-            return np.zeros(len(others), np.bool_)
-        settled: NDArray[np.bool_] = (roots[:-1] == roots[-1]) & (self._partners[others] < pivot)
-        return settled
-
-    def _is_done(self, later: I64, pivot: int) -> bool:
-        """Whether no pair of the later members is of interest any more."""
-        if len(later) < 2:
-            return True
-        roots = self._roots(later)
-        return bool(self._weights[roots[0]] > self._cap and (roots == roots[0]).all() and (self._partners[later] <= pivot).all())
-
-    def _roots(self, members: I64) -> I64:
-        roots: I64 = self._parents[members]
-        while True:
-            above = self._parents[roots]
-            if np.array_equal(above, roots):
-                return roots
-            self._parents[members] = roots = above
-
-    def _unite(self, one: int, others: I64) -> None:
-        roots = np.unique(self._roots(np.append(others, one)))
-        self._weights[roots[0]] = self._weights[roots].sum()
-        self._parents[roots[1:]] = roots[0]

@@ -1,0 +1,170 @@
+"""Two collections of sets joined with each other: the right one indexed by its rarest elements, the left one streamed through the index.
+
+Elements that very many sets of both sides have in common (crowds) are kept apart: there each right set is compared with the left ones
+only until its pairs are of no interest any more (auditor/kernels/forest.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.kernels.forest import Forest
+from auditor.kernels.joins import (
+    BLOCK,
+    COUNTERS,
+    Pairs,
+    at_least,
+    blocks,
+    concatenated,
+    counter,
+    frequencies,
+    once,
+    prefixes,
+    similar,
+    unique,
+    verified,
+)  # fmt: skip
+from auditor.kernels.shingles import I64, U64, Sets, ranges
+
+CROWD = 10, 10_000
+"""Right sets, and pairs of a right set with an occurrence of the element anywhere, above which an element's sets are a crowd."""
+
+FIRST = 64
+"""Left sets of a crowd that a right set is compared with before it is asked which others are still of interest."""
+
+
+def cross(left: Sets, right: Sets, threshold: float, containment: float, forest: Forest, names: tuple[I64, I64]) -> Pairs:
+    """Every pair with Jaccard >= threshold, or with at least `containment` of the right set in the left one; in large clusters of
+    the forest those of interest, and one for each right set that has any. `names` (ascending) are the sets' nodes in the forest, which
+    grows by the pairs with Jaccard >= threshold.
+    """
+    needed = at_least(min(threshold, containment), right.sizes)
+    counts = frequencies([left, right])
+    records, elements = prefixes(right, counts, needed)
+    crowded = _crowded(elements, counts)
+    index, crowd = (_Index(records[kind], elements[kind], needed) for kind in (~crowded, crowded))
+    join = _Join(left, right, threshold, containment)
+    found, holders = [], []
+    for first, last in blocks(left):
+        part = left.take(np.arange(first, last))
+        owners, others = index.candidates(part)
+        found.append(join.verified(owners + first, others))
+        owners, places = crowd.hits(part)
+        holders.append((owners + first, places))
+    pairs = concatenated(found)
+    near = similar(pairs, left, right, threshold)
+    hit = np.bincount(pairs.right[near], minlength=len(right)) > 0
+    near &= names[0][pairs.left] != names[1][pairs.right]
+    forest.add(names[0][pairs.left[near]], names[1][pairs.right[near]])
+    if not len(crowd):
+        return pairs
+    return once(concatenated([pairs, *join.crowds(crowd, holders, forest, names, hit)]), len(right))
+
+
+def _crowded(elements: U64, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of the right side's index entries are of elements that crowds share."""
+    _, inverse, postings = np.unique(elements, return_inverse=True, return_counts=True)
+    held = postings[inverse]
+    crowded: NDArray[np.bool_] = (held > CROWD[0]) & (held * counts[counter(elements)] > CROWD[1])
+    return crowded
+
+
+class _Join:
+    """The two sides and what makes a pair of them."""
+
+    def __init__(self, left: Sets, right: Sets, threshold: float, containment: float) -> None:
+        self._left, self._right, self._threshold = left, right, threshold
+        self._inside = at_least(containment, right.sizes)
+
+    def verified(self, left: I64, right: I64) -> Pairs:
+        """Those of the candidates that are pairs."""
+        found = verified(self._left, self._right, (left, right))
+        return found.where(similar(found, self._left, self._right, self._threshold) | (found.overlap >= self._inside[found.right]))
+
+    def crowds(
+        self, crowd: _Index, holders: list[tuple[I64, I64]], forest: Forest, names: tuple[I64, I64], hit: NDArray[np.bool_]
+    ) -> Iterator[Pairs]:
+        """The pairs of interest among the right sets of crowds and the left ones that hold an element of theirs."""
+        owners, places = (np.concatenate(side) for side in zip(*holders, strict=True))
+        order = np.lexsort((owners, places))
+        of_place = np.split(owners[order], np.searchsorted(places[order], np.arange(1, len(crowd))))
+        unions: dict[bytes, I64] = {}
+        for record, mine in crowd.places_by_record():
+            key = mine.tobytes()
+            if key not in unions:
+                unions = {key: np.unique(np.concatenate([of_place[place] for place in mine.tolist()]))}
+            others = unions[key][crowd.fits(self._left.sizes[unions[key]], record)]
+            yield from self._compared(record, others, forest, names, hit)
+
+    def _compared(self, record: int, others: I64, forest: Forest, names: tuple[I64, I64], hit: NDArray[np.bool_]) -> Iterator[Pairs]:
+        name = int(names[1][record])
+        for some in (others[:FIRST], others[FIRST:]):
+            if hit[record]:
+                some = some[~forest.settled(name, names[0][some])]
+            pairs = self.verified(some, np.full(len(some), record))
+            near = names[0][pairs.left[similar(pairs, self._left, self._right, self._threshold)]]
+            hit[record] |= len(near) > 0
+            forest.unite(name, near[near != name])
+            yield pairs
+
+
+class _Index:
+    """Which records hold an element among their rarest, behind a bitmap that turns away most that none holds."""
+
+    def __init__(self, records: I64, elements: U64, needed: I64) -> None:
+        order = np.argsort(elements, kind="stable")
+        self._records, ordered = records[order], elements[order]
+        self._elements, self._starts, self._counts = np.unique(ordered, return_index=True, return_counts=True)
+        self._bitmap = np.zeros(COUNTERS, np.bool_)
+        self._bitmap[counter(self._elements)] = True
+        self._needed = needed
+
+    def __len__(self) -> int:
+        return len(self._elements)
+
+    def candidates(self, sets: Sets) -> tuple[I64, I64]:
+        """The pairs (record of `sets`, indexed record) that share an indexed element and are of a fitting size, each once."""
+        owners, places = self.hits(sets)
+        return unique(self._expanded(owners, places, sets.sizes), len(self._needed))
+
+    def hits(self, sets: Sets) -> tuple[I64, I64]:
+        """Which records of `sets` hold which indexed elements, as (record, place of the element) pairs."""
+        if not len(self):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        hits = np.flatnonzero(self._bitmap[counter(sets.values)])
+        values = sets.values[hits]
+        places = np.searchsorted(self._elements, values)
+        places[places == len(self._elements)] = 0
+        there = self._elements[places] == values
+        hits, places = hits[there], places[there]
+        return np.searchsorted(sets.offsets, hits, side="right") - 1, places
+
+    def places_by_record(self) -> Iterator[tuple[int, I64]]:
+        """Each indexed record, ascending, with the places of its elements."""
+        places = np.repeat(np.arange(len(self)), self._counts)
+        order = np.lexsort((places, self._records))
+        records, starts = np.unique(self._records[order], return_index=True)
+        yield from zip(records.tolist(), np.split(places[order], starts[1:]), strict=True)
+
+    def fits(self, sizes: I64, record: int) -> NDArray[np.bool_]:
+        """Which sizes a set may have that makes a pair with an indexed record."""
+        fits: NDArray[np.bool_] = sizes >= self._needed[record]
+        return fits
+
+    def _expanded(self, owners: I64, places: I64, sizes: I64) -> Iterator[tuple[I64, I64]]:
+        counts = self._counts[places]
+        ends = np.cumsum(counts)
+        first = 0
+        while first < len(owners):
+            before = int(ends[first - 1]) if first else 0
+            last = max(int(np.searchsorted(ends, before + BLOCK, side="right")), first + 1)
+            left = np.repeat(owners[first:last], counts[first:last])
+            right = self._records[ranges(self._starts[places[first:last]], counts[first:last])]
+            fits = sizes[left] >= self._needed[right]
+            yield left[fits], right[fits]
+            first = last
+
+
