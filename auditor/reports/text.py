@@ -112,7 +112,7 @@ def _finding(report: Report, finding: Finding) -> Iterator[Line]:
     if finding.waived is not None:
         yield ("  = waived: ", "quiet"), (views.cut(views.said(finding.waived), 2 * WIDTH), "")
     else:
-        yield ("  = fix: ", "quiet"), (f"auditor explain {views.visible(finding.rule)}", "")
+        yield ("  = help: ", "quiet"), (f"auditor explain {views.visible(finding.rule)}", "")
 
 
 def _short(words: str) -> str:
