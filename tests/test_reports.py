@@ -172,7 +172,7 @@ def test_a_finding_shows_three_places_the_rest_as_a_number_and_its_texts() -> No
         "   | How do I change the address on an order I placed yesterday?  [train: change_address]\n"
         "   | How can I change the address of the order I placed yesterday?  [test: change_order]\n"
         "   | near: Jaccard 0.824, 90.32 % of the second is in the first\n"
-        "  = fix: auditor explain LEAK002\n"
+        "  = help: auditor explain LEAK002\n"
     ) in shown
 
 

@@ -80,6 +80,7 @@ def frequencies(collections: Iterable[Sets]) -> NDArray[np.int64]:
 
 
 def counter(values: U64) -> I64:
+    """The counter of each element."""
     return (values & np.uint64(COUNTERS - 1)).astype(np.int64)
 
 
