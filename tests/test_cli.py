@@ -92,6 +92,7 @@ def test_a_wrong_command_line_ends_with_2_and_a_cure(arguments: list[str], words
         ("licenses: {deny: 3}", "deny: a text or a list of texts is expected, not 3", "deny"),
         ("licenses: {unlisted: denied}", "unlisted is 'denied'", "allow, review, deny"),
         ("licenses: {deny: ['@non-commercial']}", "there is no group '@non-commercial'", "did you mean '@noncommercial'?"),
+        ("licenses: {deny: [CC-BY-NC-40]}", "'CC-BY-NC-40' means no licence of the SPDX list", "did you mean 'CC-BY-NC-4.0'?"),
         ("leakage: {threshold: high}", "threshold: a value such as 0.8 is expected, not 'high'", "threshold"),
     ],
 )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, ClassVar
 
 from auditor.check import Check, Conclusion, skipped, tally
 from auditor.dataset import Dataset
 from auditor.licenses import expression, statements
 from auditor.licenses.groups import groups, groups_of, stricter
+from auditor.licenses.spdx import licenses
 from auditor.licenses.statements import Statement
 from auditor.model import AuditorError, Example, Finding, Json, Location, Outcome, Rule, Severity, found, meant
 
@@ -144,6 +145,9 @@ class Licenses(Check):
         for entry in (*self.allow, *self.review, *self.deny):
             if entry.startswith("@") and entry not in known:
                 raise AuditorError(f"licenses: there is no group {entry!r}", f"{meant(entry, known)}known are {', '.join(known)}")
+            if not entry.startswith(("@", "LicenseRef-")) and not _means_some(entry):
+                cure = f"{meant(entry, licenses().values())}give an id of the SPDX list, a pattern of ids such as CC-BY-*, or a group"
+                raise AuditorError(f"licenses: {entry!r} means no licence of the SPDX list", cure)
 
     def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
         """One finding per statement, and one for the licence of the whole as the policy sees it."""
@@ -250,13 +254,18 @@ def _group(statement: Statement) -> str:
     return FAMILY_GROUP if statement.resolution.reason == "family" else UNKNOWN_GROUP
 
 
+def _means_some(entry: str) -> bool:
+    """Whether an id or a pattern of ids means a licence of the SPDX list."""
+    return entry.casefold() in licenses() or bool(fnmatch.filter(licenses(), entry.casefold()))
+
+
 def _matcher(groups: set[str] | frozenset[str], license_id: str | None) -> Callable[[str], bool]:
     """Whether an entry of a policy means a licence: by its group, its id or a pattern."""
 
     def matches(entry: str) -> bool:
         if entry.startswith("@"):
             return entry[1:] in groups
-        return license_id is not None and fnmatchcase(license_id.casefold(), entry.casefold())
+        return license_id is not None and fnmatch.fnmatchcase(license_id.casefold(), entry.casefold())
 
     return matches
 

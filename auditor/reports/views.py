@@ -193,7 +193,9 @@ def judgement(report: Report) -> str:
     """The verdict and, in a few words, what it rests on."""
     word, reasons = VERDICTS[report.verdict], report.reasons
     if report.verdict == "fail":
-        return f"{word}: {counted(len(reasons), 'finding')} at or above {visible(report.policy.get('fail_on', 'high'))}"
+        level = report.policy.get("fail_on", "high")
+        denied = any(each.evidence.get("denied") and each.severity < Severity.of(level) for each in report.findings)
+        return f"{word}: {counted(len(reasons), 'finding')} at or above {visible(level)}" + (" or denied by the policy" if denied else "")
     if reasons:
         return f"{word}: {cut(visible(reasons[0]), 160)}" + (f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else "")
     return f"{word}: {tally(report)}" if report.findings else word
