@@ -124,3 +124,50 @@ def test_nothing_to_compare() -> None:
     found = compare(records_of([[], [-1]], [{1}], [1]), 2, everything)
     assert listed(found) == []
     assert found.hit == {(0, 1): 0}
+
+
+def capped_listing(splits: Splits, every: list[Pair], wanted: Wanted, cap: int) -> set[Pair]:
+    """What is to be listed of all pairs: in clusters over the cap each record's pair with the first one, else its own first pair."""
+    split_of = [place for place, members in enumerate(splits) for _ in members]
+    text_of = [text for members in splits for text in members]
+
+    def is_wanted(pair: Pair) -> bool:
+        return wanted.within if split_of[pair[0]] == split_of[pair[1]] else wanted.across
+
+    sought = {(text_of[i], text_of[j]) for i, j, kind, _ in filter(is_wanted, every) if kind == NEAR}
+    sought |= {(b, a) for a, b in sought}
+    edges = [(i, j) for i, j, kind, _ in every if kind == IDENTICAL or (kind == NEAR and (text_of[i], text_of[j]) in sought)]
+    first = list(range(len(text_of)))
+    for _ in first:
+        for i, j in edges:
+            first[i] = first[j] = min(first[i], first[j])
+    pairs = [pair for pair in every if is_wanted(pair)]
+    large = {root for root in set(first) if first.count(root) > cap}
+    kept = {pair for pair in pairs if pair[2] == CONTAINED or first[pair[0]] not in large}
+    for record, root in enumerate(first):
+        mine = [pair for pair in pairs if record in pair[:2] and pair[2] != CONTAINED]
+        if root in large and record != root and mine:
+            kept.add(next((pair for pair in mine if pair[0] == root), min(mine)))
+    return kept
+
+
+@pytest.mark.parametrize("within", [True, False])
+@pytest.mark.parametrize("seed", range(40))
+def test_crowds_leave_the_listing_as_it_is(seed: int, within: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditor.kernels.crossjoin.CROWD", (1, 4))
+    monkeypatch.setattr("auditor.kernels.crossjoin.FIRST", 2)
+    monkeypatch.setattr("auditor.kernels.selfjoin.CROWD", 2)
+    monkeypatch.setattr("auditor.kernels.pairing.CLUSTER_CAP", 6)
+    draw = np.random.default_rng(seed)
+    texts = [{*range(14), *draw.integers(100, 10_000, int(draw.integers(1, 6))).tolist()} for _ in range(24)]
+    texts = [set(text) for text in dict.fromkeys(map(frozenset, texts))]
+    drawn = [draw.integers(0, len(texts), int(draw.integers(4, 14))).tolist() for _ in range(3)]
+    numbers = {text: number for number, text in enumerate(dict.fromkeys(text for members in drawn for text in members))}
+    splits, used = [[numbers[text] for text in members] for members in drawn], [texts[text] for text in numbers]
+    wanted = Wanted(across=True, within=within, threshold=0.7, join="exact")
+    found = compare(records_of(splits, used, [9] * len(used)), 3, wanted)
+    every = brute_force(splits, used, [9] * len(used), 0.7)
+    want = capped_listing(splits, every, wanted, 6)
+    got = set(listed(found))
+    assert {pair for pair in got if pair[2] != CONTAINED} == {pair for pair in want if pair[2] != CONTAINED}
+    assert got <= set(every)

@@ -23,11 +23,13 @@ def components(count: int, left: I64, right: I64) -> I64:
 
 class Forest:
     """The clusters of `count` nodes under the edges added so far. In a cluster of more than `cap` nodes only the pairs of its first
-    node, and each other node's first pair, are of interest; the rest are settled.
+    node, and each other node's first pair, are of interest; the rest are settled. Pairs of `loose` nodes (bool) are always of
+    interest, and settle nothing.
     """
 
-    def __init__(self, count: int, cap: int) -> None:
+    def __init__(self, count: int, cap: int, loose: NDArray[np.bool_] | None = None) -> None:
         self._cap = cap
+        self._loose = np.zeros(count, np.bool_) if loose is None else loose
         self._parents = np.arange(count)
         self._weights = np.ones(count, np.int64)
         self._partners = np.full(count, count)
@@ -38,15 +40,17 @@ class Forest:
         everyone = np.arange(count)
         self._parents = components(count, np.concatenate([everyone, left]), np.concatenate([self._parents, right]))
         self._weights = np.bincount(self._parents, minlength=count)
-        np.minimum.at(self._partners, left, right)
-        np.minimum.at(self._partners, right, left)
+        for one, other in ((left, right), (right, left)):
+            firm = ~self._loose[other]
+            np.minimum.at(self._partners, one[firm], other[firm])
 
     def unite(self, one: int, others: I64) -> None:
         """Adds the edges of one node with others (ascending, none of them itself)."""
         if not len(others):
             return
-        self._partners[others] = np.minimum(self._partners[others], one)
-        self._partners[one] = min(int(self._partners[one]), int(others[0]))
+        if not self._loose[one]:
+            self._partners[others] = np.minimum(self._partners[others], one)
+        self._partners[one] = min([int(self._partners[one]), *others[~self._loose[others]][:1].tolist()])
         roots = np.unique(self.roots(np.append(others, one)))
         self._weights[roots[0]] = self._weights[roots].sum()
         self._parents[roots[1:]] = roots[0]
@@ -64,11 +68,11 @@ class Forest:
         """Which of the others make a pair with the one that is of no interest."""
         roots = self.roots(np.append(others, one))
         root = int(roots[-1])
-        if self._weights[root] <= self._cap or root == one:
+        if self._weights[root] <= self._cap or root == one or self._loose[one]:
             return np.zeros(len(others), np.bool_)
         known = (self._partners[others] < one) & (self._partners[one] < others)
         settled: NDArray[np.bool_] = known & (roots[:-1] == root) & (others != root)
-        return settled
+        return settled & ~self._loose[others]
 
     def all_settled(self, members: I64, one: int) -> bool:
         """Whether all members are in one large cluster and have a partner up to `one`: no pair of two of them is of interest."""

@@ -122,7 +122,9 @@ def _edges(records: Records, counts: I64, wanted: Wanted, joins: Mapping[int, st
     members = [np.flatnonzero(counts[:, place] > 0) for place in range(counts.shape[1])]
     near: list[Pairs] = []
     contained = {}
-    forest = Forest(len(records.texts), CLUSTER_CAP)
+    # where pairs within a split are not wanted, the first partner of a text that stands in several splits may be no wanted one
+    loose = None if wanted.within else (counts > 0).sum(axis=1) > 1
+    forest = Forest(len(records.texts), CLUSTER_CAP, loose)
     for place, way in joins.items():
         near.append(_joined_with_itself(records.texts, members[place], wanted.threshold, way))
         forest.add(near[-1].left, near[-1].right)
