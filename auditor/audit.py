@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor import preview
-from auditor.check import Check, Conclusion, Skip, build, skipped
+from auditor.check import Check, Conclusion, Skip, build, of_shard, skipped
 from auditor.config import Config
 from auditor.dataset import (
     SPLIT_WORDS,
@@ -41,6 +41,9 @@ Progress = Callable[[str, int, int], None]
 
 Contexts = dict[str, Mapping[str, Json] | Skip]
 
+Partial = tuple[int, Path]
+"""The ordinal of a shard, and an Arrow file of what a check observed there."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
@@ -56,14 +59,14 @@ def run(dataset: Dataset, question: Question, engine: Engine, folder: Path, prog
     if reading:
         dataset = _settled(_by_column(dataset, question.config, engine), question.config, engine)
     contexts, errors = _prepared(question.checks, dataset)
-    partials: dict[str, list[Path]] = {check.name: [] for check in question.checks}
+    partials: dict[str, list[Partial]] = {check.name: [] for check in question.checks}
     if reading:
         results = []
         for result, files, failed in _gathered(dataset, question.checks, contexts, engine, folder, progress):
             results.append(result)
             errors.update(failed)
             for name, paths in files.items():
-                partials[name] += [folder / path for path in paths]
+                partials[name] += [(result.shard.ordinal, folder / path) for path in paths]
         dataset = dataclasses.replace(dataset, results=tuple(results))
     conclusions = []
     for done, check in enumerate(question.checks):
@@ -257,7 +260,7 @@ def _gathered(
 
 
 def _concluded(
-    check: Check, context: Mapping[str, Json] | Skip | None, files: list[Path], dataset: Dataset, error: str | None
+    check: Check, context: Mapping[str, Json] | Skip | None, files: list[Partial], dataset: Dataset, error: str | None
 ) -> Conclusion:
     wanted = [rule for rule in check.rules if check.wants(rule)]
     if isinstance(context, Skip):
@@ -278,11 +281,11 @@ def _concluded(
     return Conclusion(outcomes=tuple(Outcome(rule=r.id, name=r.name, status="error", note=error or "") for r in wanted))
 
 
-def _merged(check: Check, files: list[Path]) -> pa.Table | None:
+def _merged(check: Check, files: list[Partial]) -> pa.Table | None:
     """All partials as one, neighbours first: one after the other would take quadratic time, as every merge copies lists of pieces."""
     import pyarrow as pa
 
-    parts = [pa.ipc.open_file(pa.memory_map(str(path))).read_all() for path in files]
+    parts = [of_shard(pa.ipc.open_file(pa.memory_map(str(path))).read_all(), ordinal) for ordinal, path in files]
     while len(parts) > 1:
         odd = parts[len(parts) // 2 * 2 :]
         parts = [check.merge(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)] + odd

@@ -49,8 +49,9 @@ class Check:
     `wanted` are the ids of its rules that were selected (empty: all); what is not wanted is not sought.
 
     `prepare` once, `observe` for every batch (anywhere, in any order), `merge` for neighbours in shard order, `conclude` once.
-    Contexts are JSON values and partials Arrow tables: nothing else crosses a process border. A check that looks only at documents
-    leaves `reads_records` False and is never shown a batch.
+    Contexts are JSON values and partials Arrow tables: nothing else crosses a process border. What `observe` returns must depend on
+    the contents of the shard alone, not on its name or place; `merge` and `conclude` find its ordinal in a column `shard` (int64).
+    A check that looks only at documents leaves `reads_records` False and is never shown a batch.
     """
 
     name: ClassVar[str]
@@ -85,6 +86,14 @@ class Check:
     def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
         """The findings, from everything observed (`total` is None when nothing was)."""
         raise NotImplementedError
+
+
+def of_shard(observed: pa.Table, ordinal: int) -> pa.Table:
+    """What was observed of a shard, as `merge` and `conclude` get it: with its ordinal in the column `shard`."""
+    import numpy as np
+    import pyarrow as pa
+
+    return observed.append_column("shard", pa.array(np.full(observed.num_rows, ordinal, np.int64)))
 
 
 def tally(rule: Rule, examined: int, count: int, note: str = "") -> Outcome:

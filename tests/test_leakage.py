@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from auditor import preview
-from auditor.check import Conclusion
+from auditor.check import Conclusion, of_shard
 from auditor.checks.leakage import Leakage
 from auditor.dataset import Batch, Dataset, Roles, Shard, ShardResult, Split, Tally
 from auditor.model import AuditorError, Finding, Outcome
@@ -39,7 +39,7 @@ def concluded(splits: Mapping[str, Rows], label: str | None = "label") -> Conclu
     for name, rows in splits.items():
         columns = [pa.array([text for text, _ in rows], pa.string()), pa.array([label for _, label in rows], pa.string())]
         batch = Batch(shard=shards[name], start=0, records=pa.RecordBatch.from_arrays(columns, names=["text", "label"]))
-        parts.append(check.observe(batch, context))
+        parts.append(of_shard(check.observe(batch, context), batch.shard.ordinal))
     return check.conclude(pa.concat_tables(parts), context, dataset)
 
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.check import Conclusion, Skip
+from auditor.check import Conclusion, Skip, of_shard
 from auditor.checks.schema import Schema
 from auditor.dataset import JSON_FIELD, Batch, Dataset, Roles, Shard, ShardResult, Split
 from auditor.doors import conditions, frames
@@ -71,7 +71,7 @@ def audit(source: Source, suite: Path, order: Sequence[int] | None = None, no_te
     context = json.loads(json.dumps(prepared))
     total = None
     for number in order or range(len(source.batches)):
-        part = check.observe(source.batches[number], context)
+        part = of_shard(check.observe(source.batches[number], context), source.batches[number].shard.ordinal)
         total = part if total is None else check.merge(total, part)
     return check.conclude(total, context, source.dataset)
 

@@ -156,7 +156,6 @@ class Leakage(Check):
         label = context["label"]
         return pa.table(
             {
-                "shard": pa.array(np.full(rows, batch.shard.ordinal)),
                 "row": pa.array(np.arange(batch.start, batch.start + rows)),
                 "line": pa.array(np.full(rows, -1) if batch.lines is None else batch.lines),
                 "tokens": pa.array(found.counts),

@@ -214,7 +214,6 @@ class Schema(Check):
         lines = None if batch.lines is None else batch.lines.to_pylist()
         return pa.table(
             {
-                "shard": pa.array([batch.shard.ordinal], pa.int64()),
                 "start": pa.array([batch.start], pa.int64()),
                 "typed": pa.array([batch.typed]),
                 "lines": pa.array([lines], pa.list_(pa.int64())),
