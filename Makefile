@@ -7,7 +7,7 @@ PIP := $(RUN) pip --disable-pip-version-check --quiet install --constraint $(CON
 DEV := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check docs clean
+.PHONY: help demo check docs fuzz resume same bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -27,6 +27,21 @@ check: .venv/.installed-dev ## what a change must pass: ruff, mypy, pytest
 
 docs: .venv/.installed-dev ## write the generated pages of docs/
 	AUDITOR_UPDATE_GOLDEN=1 $(RUN) pytest tests/test_rules.py tests/test_docs.py
+
+fuzz: .venv/.installed-dev ## a million broken files and texts for every reader and parser (half an hour)
+	$(RUN) tests.fuzz
+
+resume: .venv/.installed-dev ## kill 200 audits at random moments and let them go on (a quarter of an hour)
+	.venv/bin/python bench/resume.py
+
+same: .venv/.installed-dev ## one report under hash seeds, workers, locales, time zones and orders of files
+	.venv/bin/python bench/same.py
+
+bench: .venv/.installed-dev ## what is claimed about speed and memory (needs 11 GB of disk)
+	.venv/bin/python bench/start_up.py
+	.venv/bin/python bench/supervision.py
+	.venv/bin/python bench/again.py
+	.venv/bin/python bench/memory.py
 
 clean: ## remove what these targets made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist demo-report.html

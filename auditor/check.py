@@ -6,7 +6,7 @@ import dataclasses
 import importlib
 import importlib.metadata
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -51,12 +51,14 @@ class Check:
     `prepare` once, `observe` for every batch (anywhere, in any order), `merge` for neighbours in shard order, `conclude` once.
     Contexts are JSON values and partials Arrow tables: nothing else crosses a process border. What `observe` returns must depend on
     the contents of the shard alone, not on its name or place; `merge` and `conclude` find its ordinal in a column `shard` (int64).
-    A check that looks only at documents leaves `reads_records` False and is never shown a batch.
+    A check that looks only at documents leaves `reads_records` False and is never shown a batch; one whose partials hold the values of
+    records says so with `keeps_records`.
     """
 
     name: ClassVar[str]
     rules: ClassVar[tuple[Rule, ...]]
     reads_records: ClassVar[bool] = False
+    keeps_records: ClassVar[bool] = False
 
     wanted: tuple[str, ...] = ()
 
@@ -76,6 +78,10 @@ class Check:
     def observe(self, batch: Batch, context: Mapping[str, Json]) -> pa.Table | None:
         """What this batch says, as an Arrow table."""
         return None
+
+    def sensitive(self, batch: Batch, context: Mapping[str, Json]) -> Iterable[str]:
+        """Texts in this batch that must never leave as text: every output masks them, wherever they stand."""
+        return ()
 
     def merge(self, a: pa.Table, b: pa.Table) -> pa.Table:
         """Two partials as one; associative. One after the other unless a check knows better."""

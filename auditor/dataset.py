@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,8 @@ PREVIEW = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
-    """A file that is read in one go. `path` is relative to the dataset, with `/`; `file` is where it lies.
+    """A file that is read in one go. `path` is relative to the dataset, with `/`; `file` is where it lies. `stamp` tells whether the
+    file is still the one whose digest was taken.
 
     Where one table holds several splits, each is a shard of its own: `column` and `value` say which records are meant (a missing
     value is the text ""), and `primary` is True for the one shard that accounts for the file's refused records.
@@ -44,6 +46,7 @@ class Shard:
     format: str
     bytes: int = 0
     sha256: str = ""
+    stamp: str = ""
     ordinal: int = 0
     column: str | None = None
     value: str = ""
@@ -160,6 +163,19 @@ class Batch:
     typed: bool = True
 
 
+def stamp(status: os.stat_result) -> str:
+    """What changes when a file is written to or replaced."""
+    return f"{status.st_ino}:{status.st_size}:{status.st_mtime_ns}"
+
+
+def changed(shard: Shard) -> bool:
+    """Whether the shard's file is no longer the one whose digest was taken (False where it was never stamped)."""
+    try:
+        return bool(shard.stamp) and shard.stamp != stamp(Path(shard.file).stat())
+    except OSError:
+        return True
+
+
 class Tally:
     """What a reader notes while it reads a shard; the ledger is made of it."""
 
@@ -191,7 +207,14 @@ class Tally:
 
 
 class UnreadableError(Exception):
-    """A shard cannot be read, or not further than the batches already yielded; the text is the reason."""
+    """A shard cannot be read, or not further than the batches already yielded; the text is the reason.
+
+    `quoting` says that it is in a library's words, which may repeat what stands in the data.
+    """
+
+    def __init__(self, reason: str, quoting: bool = False) -> None:
+        super().__init__(reason)
+        self.quoting = quoting
 
 
 Reader = Callable[[Shard, Tally], Iterator[Batch]]

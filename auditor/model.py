@@ -114,7 +114,8 @@ def means(pattern: str, rule: str, name: str) -> bool:
 class Finding:
     """A rule broken by `subject`, at `where` (each place once, in order; a lazy sequence where there are many), with numbers.
 
-    `check` names the way of looking where one rule has many (for SCHM001 the expectation).
+    `check` names the way of looking where one rule has many (for SCHM001 the expectation). `identity` is the fingerprint of a finding
+    whose subject has been masked.
     """
 
     rule: str
@@ -127,11 +128,12 @@ class Finding:
     evidence: Mapping[str, Json] = field(default_factory=dict)
     check: str | None = None
     waived: Mapping[str, Json] | None = None
+    identity: str | None = None
 
     @property
     def fingerprint(self) -> str:
         """What identifies the finding from run to run: 32 hexadecimal digits over rule and subject."""
-        return digest(self.rule, self.subject)
+        return self.identity or digest(self.rule, self.subject)
 
     def fingerprint_at(self, place: Location) -> str:
         """What identifies one place: over rule and record contents, never row numbers (the subject, where no record is meant)."""

@@ -96,7 +96,9 @@ def _check_named(roles: Roles, known: Iterable[str]) -> None:
     named = [*(("text", name) for name in roles.text), *((option, getattr(roles, option)) for option in ("label", "id", "group", "time"))]
     for option, name in named:
         if name is not None and name not in known:
-            cure = f"{meant(name, known)}check the spelling; there are {', '.join(list(known)[:20])}"
+            cure = "check the spelling"
+            if not roles.sensitive:  # a column may be named like a value
+                cure = f"{meant(name, known)}{cure}; there are {', '.join(list(known)[:20])}"
             raise AuditorError(f"no split has a {option} column called {name!r}: --{option}", cure)
 
 

@@ -11,11 +11,13 @@ from typing import ClassVar
 import pyarrow as pa
 import pytest
 
-from auditor import audit, check, preview
+from auditor import audit, check, observe, preview
 from auditor.check import Check, Conclusion, Skip, tally
 from auditor.config import Config
-from auditor.dataset import Batch, Dataset, Reader, Roles, Shard, Split, Tally, UnreadableError
+from auditor.dataset import Batch, Dataset, Reader, Roles, Shard, Split, Tally, UnreadableError, stamp
 from auditor.model import AuditorError, Example, Json, Report, Rule, Severity
+from auditor.partials import Partials
+from auditor.reading import Work
 
 NOTHING = Example(files={})
 
@@ -65,7 +67,7 @@ class Counting(Check):
 
 
 def shard(ordinal: int, split: str) -> Shard:
-    return Shard(path=f"{split}-{ordinal}", file="", split=split, format="memory", ordinal=ordinal)
+    return Shard(path=f"{split}-{ordinal}", file="", split=split, format="memory", sha256=str(ordinal), ordinal=ordinal)
 
 
 DATASET = Dataset(
@@ -86,21 +88,35 @@ def records(shard: Shard, tally: Tally) -> Iterator[Batch]:
         yield Batch(shard=shard, start=start, records=batch)
 
 
-def engine(reader: Reader, dies: tuple[int, ...] = ()) -> audit.Engine:
-    moments = {"preview": audit.preview_shard, "observe": audit.observe_shard}
+@dataclass
+class Here:
+    """An engine that does the work at once, in this process, and remembers what it was asked."""
 
-    def run(jobs: Iterable[Json]) -> Iterator[Json]:
+    reader: Reader
+    dies: tuple[int, ...] = ()
+    isolation: Json = None
+    asked: list[tuple[str, int]] = dataclasses.field(default_factory=list)
+
+    def map(self, jobs: Iterable[Json]) -> Iterator[Json]:
+        moments = {"preview": observe.preview_shard, "observe": observe.observe_shard}
         for job in jobs:
-            dead = job["shard"]["ordinal"] in dies
-            yield {"crash": "it was ended by SIGSEGV"} if dead else moments[job["moment"]](job, reader)
+            self.asked.append((job["moment"], job["shard"]["ordinal"]))
+            dead = job["shard"]["ordinal"] in self.dies
+            yield {"crash": "it was ended by SIGSEGV"} if dead else moments[job["moment"]](job, self.reader)
 
-    return run
+    def rest(self) -> None:
+        pass
+
+
+def work(folder: Path, engine: Here, durable: bool = False) -> Work:
+    partials = Partials(folder, durable)
+    return Work(engine=engine, kept=partials, passing=partials, memory=1 << 30, progress=lambda stage, done, steps: None)
 
 
 def audited(folder: Path, monkeypatch: pytest.MonkeyPatch, fails_in: str = "", dies: tuple[int, ...] = ()) -> Report:
     monkeypatch.setattr(check, "discover", lambda: {"counting": Counting})
     question = audit.Question(checks=(Counting(fails_in=fails_in),), config=Config())
-    return audit.run(DATASET, question, engine(records, dies), folder, lambda stage, done, steps: None)
+    return audit.run(DATASET, question, work(folder, Here(records, dies)))
 
 
 def test_every_shard_is_observed_and_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +136,7 @@ def test_every_shard_is_observed_and_merged(tmp_path: Path, monkeypatch: pytest.
 def test_a_reader_that_dies_leaves_the_other_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report = audited(tmp_path, monkeypatch, dies=(0,))
     assert report.sections["counting"] == [8, 3]
-    assert report.gaps[0] == "train-0 was not read to its end: the reader died of it: it was ended by SIGSEGV"
+    assert report.gaps[0] == "train-0 was not read to its end: the process that read it died: it was ended by SIGSEGV"
 
 
 @pytest.mark.parametrize("moment", ["prepare", "observe", "merge", "conclude"])
@@ -133,6 +149,113 @@ def test_a_check_that_raises_is_an_error_in_each_of_its_rules(moment: str, tmp_p
 def test_a_check_may_skip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report = audited(tmp_path, monkeypatch, fails_in="skip")
     assert [(outcome.status, outcome.note) for outcome in report.outcomes] == [("skipped", "it was told to")] * 2
+
+
+# ── what is kept ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def whole(shard: Shard, tally: Tally) -> Iterator[Batch]:
+    """As `records`, but no shard is broken."""
+    for start in (0, 2, 4):
+        tally.physical += 2
+        batch = pa.record_batch({"text": pa.array(["one two three", f"{shard.ordinal} {start} something else again"])})
+        yield Batch(shard=shard, start=start, records=batch)
+
+
+def again(
+    folder: Path, dataset: Dataset = DATASET, reader: Reader = whole, dies: tuple[int, ...] = (), fails_in: str = ""
+) -> tuple[list[tuple[str, int]], Report]:
+    """What the engine was asked in an audit whose partial results lie in `folder`, and the report."""
+    engine = Here(reader, dies)
+    question = audit.Question(checks=(Counting(fails_in=fails_in),), config=Config())
+    return engine.asked, audit.run(dataset, question, work(folder, engine, durable=True))
+
+
+def changed(place: int, **fields: Json) -> Dataset:
+    """DATASET with another shard at a place."""
+    shards = [dataclasses.replace(each, **fields) if each.ordinal == place else each for each in DATASET.shards]
+    return dataclasses.replace(DATASET, splits=(Split(name="train", shards=tuple(shards[:2])), Split(name="test", shards=(shards[2],))))
+
+
+@pytest.fixture
+def _counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "discover", lambda: {"counting": Counting})
+
+
+ALL = [("preview", 0), ("preview", 1), ("preview", 2), ("observe", 0), ("observe", 1), ("observe", 2)]
+
+
+@pytest.mark.usefixtures("_counting")
+def test_what_has_not_changed_is_not_read_again(tmp_path: Path) -> None:
+    first, report = again(tmp_path)
+    assert first == ALL
+    second, same = again(tmp_path)
+    assert second == []
+    assert same == report
+
+
+@pytest.mark.usefixtures("_counting")
+def test_of_what_has_changed_only_that_is_read_again(tmp_path: Path) -> None:
+    again(tmp_path)
+    asked, report = again(tmp_path, changed(1, sha256="other"))
+    assert asked == [("preview", 1), ("observe", 1)]
+    assert report.sections["order"] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+
+
+@pytest.mark.usefixtures("_counting")
+def test_a_file_under_another_name_is_not_read_again(tmp_path: Path) -> None:
+    again(tmp_path)
+    asked, report = again(tmp_path, changed(1, path="train-renamed"))
+    assert asked == []
+    assert [entry.file for entry in report.ledger] == ["test-2", "train-0", "train-renamed"]
+
+
+@pytest.mark.usefixtures("_counting")
+def test_another_question_is_asked_of_every_shard(tmp_path: Path) -> None:
+    again(tmp_path)
+    asked, _ = again(tmp_path, fails_in="conclude")
+    assert asked == [each for each in ALL if each[0] == "observe"]
+
+
+@pytest.mark.usefixtures("_counting")
+def test_what_went_wrong_is_tried_again(tmp_path: Path) -> None:
+    for reader, dies in ((records, ()), (whole, (1,))):
+        folder = tmp_path / str(len(dies))
+        folder.mkdir()
+        _, broken = again(folder, DATASET, reader, dies)
+        assert len(broken.gaps) == 1
+        asked, report = again(folder)
+        assert ("observe", 1) in asked
+        assert ("observe", 0) not in asked
+        assert report == again(tmp_path / "0")[1]
+
+
+@pytest.mark.usefixtures("_counting")
+def test_a_check_that_raised_is_asked_again(tmp_path: Path) -> None:
+    for fails_in in ("observe", "conclude"):
+        _, report = again(tmp_path, fails_in=fails_in)
+        assert {outcome.status for outcome in report.outcomes} == {"error"}
+        asked, _ = again(tmp_path, fails_in=fails_in)
+        assert asked == ([("observe", 0), ("observe", 1), ("observe", 2)] if fails_in == "observe" else [])
+
+
+@pytest.mark.usefixtures("_counting")
+def test_a_file_that_changes_while_it_is_read_is_not_kept(tmp_path: Path) -> None:
+    file = tmp_path / "data"
+    file.write_text("before")
+    dataset = changed(1, file=str(file), stamp=stamp(file.stat()))
+    kept = tmp_path / "kept"
+    kept.mkdir()
+
+    def writing(shard: Shard, tally: Tally) -> Iterator[Batch]:
+        yield from whole(shard, tally)
+        if shard.ordinal == 1:
+            file.write_text("while it was read")
+
+    _, report = again(kept, dataset, writing)
+    assert report.gaps == ("train-1 was not read to its end: it was written to while it was audited",)
+    asked, _ = again(kept, changed(1, file=str(file), stamp=stamp(file.stat())))
+    assert asked == [("preview", 1), ("observe", 1)]
 
 
 # ── the preview ───────────────────────────────────────────────────────────────────────────────────────────────────────

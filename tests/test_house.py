@@ -16,13 +16,18 @@ FILES = sorted((ROOT / "auditor").rglob("*.py"))
 FLOORS = (
     ("cli",),
     ("audit", "checks", "sources", "reports", "engines"),
-    ("check", "policy", "rulebook", "config"),
-    ("dataset", "preview", "licenses"),
-    ("model", "kernels", "doors"),
+    ("check", "observe", "reading", "conclusions", "policy", "rulebook", "config"),
+    ("dataset", "preview", "redaction", "licenses"),
+    ("model", "partials", "kernels", "doors"),
 )
-FRIENDS = {("policy", "rulebook"), ("config", "rulebook"), ("preview", "dataset"), ("licenses", "dataset"), ("doors", "model")}
+FRIENDS = {
+    *(("policy", "rulebook"), ("config", "rulebook")),
+    *(("observe", "check"), ("reading", "check"), ("conclusions", "check"), ("conclusions", "reading")),
+    *(("preview", "dataset"), ("redaction", "dataset"), ("licenses", "dataset")),
+    *(("doors", "model"), ("partials", "model"), ("partials", "doors")),
+}
 """Rooms on one floor that may import each other, in this direction."""
-DOCUMENTS = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md"}
+DOCUMENTS = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"}
 TOP = DOCUMENTS | {".ci", ".gitignore", "Makefile", "auditor", "bench", "docs", "pyproject.toml", "rules", "sample_data", "tests"}
 
 

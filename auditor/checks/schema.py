@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from auditor.check import Check, Conclusion, Skip, skipped, tally
@@ -17,6 +15,7 @@ from auditor.doors import conditions
 from auditor.doors import great_expectations as door
 from auditor.doors.suites import load_suite
 from auditor.model import Example, Finding, Json, Location, Outcome, Rule, Severity, digest, found
+from auditor.partials import opened
 from auditor.rulebook import preset_or_file
 
 if TYPE_CHECKING:
@@ -180,6 +179,7 @@ class Schema(Check):
     name: ClassVar[str] = "schema"
     rules: ClassVar[tuple[Rule, ...]] = (EXPECTATION_NOT_MET,)
     reads_records: ClassVar[bool] = True
+    keeps_records: ClassVar[bool] = True
 
     suite: str = ""
     no_text: bool = False
@@ -227,9 +227,11 @@ class Schema(Check):
             return Conclusion(outcomes=(skipped(rule, "no record was read"),))
         parts = _parts(total, dataset)
         sheets = [_sheet(part) for part in parts]
-        with tempfile.TemporaryDirectory() as folder:
-            results = [_withheld(each) if self.no_text else each for each in door.validate(suite, sheets, Path(folder))]
         expectations = {each["id"]: each for each in suite["expectations"]}
+        with opened(None) as room:
+            results = door.validate(suite, sheets, room.folder)
+        if self.no_text:
+            results = [_withheld(each, expectations[each.id], dataset.roles.sensitive) for each in results]
         of_split = {part.split: part for part in parts}
         shown = 0 if self.no_text else SAMPLES
         failed = [each for each in results if each.status == "failed"]
@@ -246,9 +248,10 @@ def _column(expectation: Mapping[str, Json]) -> str | None:
     return ", ".join(door.own_columns(expectation["type"], expectation["kwargs"])) or None
 
 
-def _withheld(result: door.Result) -> door.Result:
-    """The result without what may be a value of a record."""
-    observed = result.observed if isinstance(result.observed, int | float) else None
+def _withheld(result: door.Result, expectation: Mapping[str, Json], sensitive: Sequence[str]) -> door.Result:
+    """The result without what may be a value of a record; of a sensitive column not even a number is left."""
+    own = door.own_columns(expectation["type"], expectation["kwargs"])
+    observed = result.observed if isinstance(result.observed, int | float) and not {*own} & {*sensitive} else None
     return replace(result, observed=observed, message="it raised an exception" if result.message.startswith(door.SAYS) else result.message)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
+import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,8 +23,15 @@ if TYPE_CHECKING:
     from auditor.policy import Policy
 
 OUTPUTS = f"{', '.join(FORMATS)}; without PATH to standard output (repeatable).  [default: text]"
+WORKERS = "Processes that read files; each one after the first adds its share of --max-memory.  [default: 1]"
+MEMORY = "Memory that the audit may use; what needs more is refused.  [default: 2G]"
+WORK = "Keep partial results here: what was killed goes on, what is unchanged is not read again."
+
 ALWAYS = "INPUT"
 """The family that no selection hides: what the reader refused."""
+
+CORRELATION = "AUDITOR_REDACTION_KEY"
+"""The environment variable with a key of the user's: masks of sensitive values then bear a digest by which they can be compared."""
 
 HEADINGS = {
     "What is read": ("split", "split_column", "subset"),
@@ -32,6 +39,7 @@ HEADINGS = {
     "What is looked for": ("config", "select", "ignore", "schema", "threshold", "shingle", "join"),
     "What is accepted": ("policy", "fail_on"),
     "What comes out": ("output", "evidence", "no_text", "quiet", "verbose", "no_color"),
+    "How it is done": ("workers", "max_memory", "work_dir"),
 }
 
 
@@ -47,6 +55,12 @@ def _output(value: str) -> tuple[str, str | None]:
     if form not in FORMATS:
         raise ValueError(f"{form!r} is no format; one of {', '.join(FORMATS)} is expected, as FORMAT or FORMAT:PATH")
     return form, path or None
+
+
+def _size(value: str) -> int:
+    from auditor.cli.work import size
+
+    return size(value)
 
 
 def _shingle(value: str) -> str:
@@ -77,6 +91,9 @@ def _shingle(value: str) -> str:
 @click.option("-o", "output", multiple=True, type=Checked("FORMAT[:PATH]", _output), help=OUTPUTS)
 @click.option("--evidence", type=click.Path(path_type=Path), metavar="DIR", help="Write every pair, cluster and place as Parquet.")
 @click.option("--no-text", is_flag=True, help="Let no record's text into any output.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, metavar="N", help=WORKERS)
+@click.option("--max-memory", type=Checked("SIZE", _size), default="2G", metavar="SIZE", help=MEMORY)
+@click.option("--work-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help=WORK)
 @click.option("--quiet", is_flag=True, help="No progress; of the text report only the verdict.")
 @click.option("--verbose", is_flag=True, help="Say on standard error what is being done.")
 @click.option("--no-color", is_flag=True, help="No colours (as the environment variable NO_COLOR).")
@@ -105,26 +122,35 @@ def _audited(path: Path, options: Mapping[str, Any]) -> Report:
     from datetime import UTC, datetime
 
     from auditor import audit, config, policy
+    from auditor.check import rules
     from auditor.cli.progress import watching
-    from auditor.doors import pandas, python
-    from auditor.engines.local import LocalEngine
+    from auditor.cli.work import working
+    from auditor.doors import pandas
+    from auditor.doors.isolation import offline
     from auditor.sources.folder import find
 
     pandas.close()
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # others reserve more than a limit allows
     began, clock = datetime.fromtimestamp(_now(), UTC), time.perf_counter()
     asked = config.override(config.load(options["config"], Path.cwd(), path), _of_config(options))
-    rules = policy.load(asked.policy)
+    terms = policy.load(asked.policy)
     if asked.fail_on is not None:
-        rules = dataclasses.replace(rules, fail_on=asked.fail_on)
-    checks = _chosen(asked, rules)
+        terms = dataclasses.replace(terms, fail_on=asked.fail_on)
+    checks = _chosen(asked, terms)
     found = find(path, splits=asked.split, subsets=asked.subset, apart=_named(asked, options["config"]))
     dataset = dataclasses.replace(found, roles=asked.roles)
-    worker = LocalEngine(python.command("auditor.cli.worker"))
-    with tempfile.TemporaryDirectory(prefix="auditor-") as folder, watching(options) as progress, worker as engine:
-        report = audit.run(dataset, audit.Question(checks=checks, config=asked), engine.map, Path(folder), progress)
+    question = audit.Question(
+        checks=checks,
+        config=asked,
+        records=any(_is_named(rule, asked) for rule in rules().values() if rule.family == ALWAYS),
+        correlation=os.environ.get(CORRELATION, "").encode() or None,
+    )
+    with offline(), watching(options) as progress, working(path, dataset, options, progress) as work:
+        report = audit.run(dataset, question, work)
     started = began.isoformat(timespec="seconds").replace("+00:00", "Z")
-    run = {"started": started, "seconds": round(time.perf_counter() - clock, 3), **_host()}
-    return policy.judge(dataclasses.replace(report, run=run), rules, began.date())
+    readers = {"workers": options["workers"], **work.engine.isolation}
+    run = {"started": started, "seconds": round(time.perf_counter() - clock, 3), **_host(), "readers": readers}
+    return policy.judge(dataclasses.replace(report, run=run), terms, began.date())
 
 
 def _named(asked: Config, config: str | None) -> tuple[Path, ...]:
@@ -134,8 +160,6 @@ def _named(asked: Config, config: str | None) -> tuple[Path, ...]:
 
 def _now() -> float:
     """The moment of the audit; SOURCE_DATE_EPOCH where reproducible output is wanted."""
-    import os
-
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     return float(given) if given.isdecimal() else time.time()
 
@@ -167,7 +191,8 @@ def _chosen(asked: Config, policy: Policy) -> tuple[Check, ...]:
         if name not in discover():
             cure = f"{meant(name, discover())}known are {', '.join(discover())}"
             raise AuditorError(f"policy {policy.name}: checks: there is no check {name!r}", cure)
-    pool = dataclasses.asdict(asked) | {"suite": asked.schema or ""}
+    withheld = asked.no_text or bool(asked.sensitive)  # a text may repeat what a sensitive column says
+    pool = dataclasses.asdict(asked) | {"suite": asked.schema or "", "no_text": withheld}
     chosen = []
     for name, kind in discover().items():
         wanted = [rule.id for rule in kind.rules if _is_wanted(rule, asked)]
@@ -179,8 +204,12 @@ def _chosen(asked: Config, policy: Policy) -> tuple[Check, ...]:
 def _is_wanted(rule: Rule, asked: Config) -> bool:
     if rule.family == ALWAYS:
         return True
-    selected = not asked.select or any(means(pattern, rule.id, rule.name) for pattern in asked.select)
+    selected = not asked.select or _is_named(rule, asked)
     return selected and not any(means(pattern, rule.id, rule.name) for pattern in asked.ignore)
+
+
+def _is_named(rule: Rule, asked: Config) -> bool:
+    return any(means(pattern, rule.id, rule.name) for pattern in asked.select)
 
 
 def _terms(kind: type[Check], policy: Policy) -> dict[str, Json]:
@@ -211,6 +240,7 @@ def _like(default: object, value: Json) -> Json:
 
 
 def _written(report: Report, options: Mapping[str, Any]) -> None:
+    from auditor.doors.files import replacing
     from auditor.reports import evidence, render
     from auditor.reports.views import verdict_line
 
@@ -219,7 +249,7 @@ def _written(report: Report, options: Mapping[str, Any]) -> None:
         evidence.write(report, options["evidence"])
     for form, path in outputs:
         if path is not None:
-            with evidence.replacing(Path(path)) as temporary:
+            with replacing(Path(path)) as temporary:
                 temporary.write_text(render(form, report), encoding="utf-8")
         elif form == "text":
             _text(report, options)

@@ -7,26 +7,27 @@ import os
 import resource
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TextIO
 
-from auditor import audit, sources
+from auditor import observe as observing
+from auditor import sources
 from auditor.dataset import Shard, UnreadableError
-from auditor.doors import pandas
+from auditor.doors import isolation, pandas
+from auditor.doors.limits import limit
 from auditor.model import Json
-
-MEMORY = 4 << 30
-"""Bytes of private memory a reader may use (RLIMIT_DATA: it holds without privileges, and reservations do not count)."""
 
 Job = Mapping[str, Json]
 
 
 def observe(job: Job) -> Json:
     """What all checks see in a shard."""
-    return audit.observe_shard(job, sources.open_shard)
+    return observing.observe_shard(job, sources.open_shard)
 
 
 def preview(job: Job) -> Json:
     """What the first records of a shard say."""
-    return audit.preview_shard(job, sources.open_shard)
+    return observing.preview_shard(job, sources.open_shard)
 
 
 def values(job: Job) -> Json:
@@ -41,19 +42,40 @@ MOMENTS: Mapping[str, Callable[[Job], Json]] = {"observe": observe, "preview": p
 
 
 def main() -> None:
-    """Answers jobs until there are no more. What libraries print goes to standard error, so that answers stay answers."""
+    """Answers jobs until there are no more. What libraries print goes to standard error, so that answers stay answers.
+
+    The argument is a JSON object: the `parent` process, the bytes of `memory` a reader may use, the paths that are `readable` and
+    `writable`. The first line of output says what isolates this process.
+    """
+    settings = json.loads(sys.argv[2])
+    isolation.die_with(settings["parent"])
     pandas.close()
-    _limit()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit(resource.RLIMIT_DATA, settings["memory"])
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    _answer(answers, {"memory": settings["memory"], **_isolated(settings)})
     for line in sys.stdin:
         job = json.loads(line)
-        answers.write(json.dumps(MOMENTS[job["moment"]](job)) + "\n")
-        answers.flush()
+        limit(resource.RLIMIT_CPU, int(_processor_time() + job["seconds"]) + 1)
+        limit(resource.RLIMIT_FSIZE, int(job["output"]))
+        _answer(answers, MOMENTS[job["moment"]](job))
 
 
-def _limit() -> None:
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard), hard))
+def _isolated(settings: Mapping[str, Json]) -> dict[str, Json]:
+    """Closes what a reader does not need; says what was closed."""
+    readable = [*isolation.system_paths(), *map(Path, settings["readable"])]
+    level = isolation.confine(readable, [Path(path) for path in settings["writable"]])
+    isolation.watch()
+    return {"audit_hook": True, "landlock": level}
+
+
+def _answer(answers: TextIO, answer: Json) -> None:
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
+
+
+def _processor_time() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 
-def command(module: str) -> list[str]:
-    """The command that runs `main()` of a module of this package in a new process.
+def command(module: str, *arguments: str) -> list[str]:
+    """The command that runs `main()` of a module of this package in a new process; there the arguments are sys.argv[2:].
 
     `-P` keeps the working directory, which may be a dataset with a json.py in it, off the path.
     """
-    return [sys.executable, "-P", __file__, module]
+    return [sys.executable, "-P", __file__, module, *arguments]
 
 
 if __name__ == "__main__":

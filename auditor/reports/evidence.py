@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor.doors.files import replacing
 from auditor.model import AuditorError, Location, Report
 
 if TYPE_CHECKING:
@@ -64,30 +62,3 @@ def _rows(report: Report) -> Iterator[dict[str, Any]]:
                 "line": place.line,
                 "message": place.message or finding.message,
             }
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary file that takes the path's place when all of it is written; if anything goes wrong, nothing is left of it."""
-    temporary = None
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        os.close(handle)
-        temporary = Path(name)
-        temporary.chmod(0o666 & ~_umask())
-        yield temporary
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        problem = f"{path} cannot be written ({error.strerror or type(error).__name__})"
-        raise AuditorError(problem, "name a file in an existing folder that can be written") from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

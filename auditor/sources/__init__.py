@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from auditor.dataset import Batch, Reader, Shard, Tally, UnreadableError, texts
+from auditor.sources.limits import SCARCE
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,7 +36,7 @@ def open_shard(shard: Shard, tally: Tally) -> Iterator[Batch]:
     except UnreadableError:
         raise
     except MemoryError:
-        raise UnreadableError("it needs more memory than a reader may use") from None
+        raise UnreadableError(f"it {SCARCE}") from None
     except RecursionError:
         raise UnreadableError("it is nested too deeply") from None
     except Exception as error:

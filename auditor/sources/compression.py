@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from auditor.dataset import UnreadableError
+from auditor.sources.limits import held, over
 
 BLOCK = 1 << 20
 """Bytes of a block at most."""
 
-HELD = 256 << 20
-"""Bytes of one file, line or record that are held at once at most."""
-
-RATIO, FREE = 200, 1 << 30
+RATIO, FREE = 200, 256 << 20
 """What decompresses to over `RATIO` times its size is refused from `FREE` bytes on."""
 
 _MAGIC = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"BZh": "bz2", b"\xfd7zXZ\0": "xz"}
@@ -44,18 +42,27 @@ def blocks(file: str) -> Iterator[bytes]:
         except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
             if not name:
                 raise
-            cut = isinstance(error, EOFError) or "runcated" in str(error)
-            raise UnreadableError(f"truncated: the {name} data end early" if cut else f"damaged: no valid {name} data") from error
+            raise UnreadableError(_reason(error, name)) from error
 
 
-def whole(file: str) -> bytes:
-    """All decompressed bytes of a file whose format has to be read from its end; UnreadableError above `HELD` of them."""
-    data = bytearray()
+def whole(file: str) -> bytearray:
+    """All decompressed bytes of a file whose format has to be read from its end; UnreadableError above `held()` of them."""
+    data, limit = bytearray(), held()
     for block in blocks(file):
         data += block
-        if len(data) > HELD:
-            raise UnreadableError(f"it decompresses to over {HELD >> 20} MiB, of a format that cannot be read as a stream: decompress it")
-    return bytes(data)
+        if len(data) > limit:
+            raise UnreadableError(f"{over('it decompresses to what cannot be read as a stream,', limit)}, or decompress it")
+    return data
+
+
+def _reason(error: Exception, name: str) -> str:
+    """What a library says is wrong with compressed data, in our words."""
+    text = str(error).lower()
+    if "memory" in text:
+        return f"the {name} data take too much memory to decompress: more with --max-memory, or decompress it"
+    if isinstance(error, EOFError) or "truncated" in text:
+        return f"truncated: the {name} data end early"
+    return f"damaged: no valid {name} data"
 
 
 def _as_it_is(raw: BinaryIO) -> Iterator[bytes]:
@@ -84,7 +91,8 @@ def _bz2(raw: BinaryIO) -> Iterator[bytes]:
 
 
 def _xz(raw: BinaryIO) -> Iterator[bytes]:
-    return _members(raw, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ))
+    memory = 4 * held()  # the usual levels take up to 65 MiB
+    return _members(raw, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=memory))
 
 
 def _members(raw: BinaryIO, new: Callable[[], Any]) -> Iterator[bytes]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from auditor.dataset import Batch, Shard, Tally, UnreadableError
-from auditor.sources.compression import HELD, blocks
+from auditor.sources.compression import blocks
+from auditor.sources.limits import SCARCE, columns, held, over, too_wide
 from auditor.sources.lines import batches, lines
 from auditor.sources.tables import named_once
 
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CELL = 16 << 20
-"""Characters of a cell at most; an unclosed quote is given up there."""
+"""Characters of a cell at most, or a quarter of the bytes of a record; an unclosed quote is given up there."""
 
 
 def read(shard: Shard, tally: Tally) -> Iterator[Batch]:
     """The records of a table; its cells are strings, an empty one is null. UnreadableError without a header of distinct names."""
-    csv.field_size_limit(CELL)
+    csv.field_size_limit(min(CELL, held() // 4))
     table = _Table(shard)
     header = table.header()
 
@@ -30,7 +31,7 @@ def read(shard: Shard, tally: Tally) -> Iterator[Batch]:
         columns = [pa.array([cell or None for cell in column], pa.string()) for column in zip(*rows, strict=True)]
         yield pa.RecordBatch.from_arrays(columns, names=header)
 
-    return batches(shard, table.records(len(header), tally), build, typed=False)
+    return batches(shard, table.records(len(header), tally), build, tally, typed=False)
 
 
 class _Table:
@@ -38,14 +39,18 @@ class _Table:
 
     def __init__(self, shard: Shard) -> None:
         self._fault: str | None = None
-        self._bytes = 0
-        self._rows = csv.reader(self._lines(shard.file), delimiter="\t" if shard.format == "tsv" else ",", strict=True)
+        self._number, self._bytes, self._limit = 0, 0, held()
+        self._lines = lines(blocks(shard.file), self._limit)
+        # no generator: what `_line` raises must not end it
+        self._rows = csv.reader(iter(self._line, None), delimiter="\t" if shard.format == "tsv" else ",", strict=True)
 
     def header(self) -> list[str]:
         """The names of the columns."""
         row, fault, line, _ = next(self._each(), ([], "it has no header", 1, 0))
         if fault is not None:
             raise UnreadableError(fault if not row and line == 1 else f"its header: {fault} (line {line})")
+        if len(row) > columns():
+            raise UnreadableError(too_wide("a table"))
         named_once(row)
         return row
 
@@ -63,32 +68,42 @@ class _Table:
     def _each(self) -> Iterator[tuple[list[str], str | None, int, int]]:
         """Every row that is not an empty line: its cells, what is wrong with it, its first line and its bytes."""
         while True:
-            self._fault, self._bytes, line = None, 0, self._rows.line_num + 1
+            self._fault, self._bytes, line = None, 0, self._number + 1
             row: list[str] | None = []
             try:
                 row = next(self._rows, None)
             except csv.Error as error:
-                self._fault = self._fault or _reason(str(error), self._rows.line_num > line)
+                self._fault = self._fault or _reason(str(error), self._number > line)
+            except MemoryError:
+                if self._number < line:  # without a line read it would happen for ever
+                    raise
+                self._fault = f"a record {SCARCE}"
             if row is None:
                 return
             if row or self._fault is not None:
                 yield row, self._fault, line, self._bytes
 
-    def _lines(self, file: str) -> Iterator[str]:
-        for line in lines(blocks(file)):
-            if line is None:
-                self._fault = f"line of over {HELD >> 20} MiB"
-                yield "\n"
-                continue
-            self._bytes += len(line)
-            if b"\0" in line:
-                self._fault = "NUL character"
-            try:
-                text = line.decode()
-            except UnicodeDecodeError:
-                self._fault = "invalid UTF-8"
-                text = line.decode(errors="replace")
-            yield text
+    def _line(self) -> str | None:
+        """The next line, None at the end. It raises csv.Error to give up a record of several lines that has grown too large."""
+        try:
+            line = next(self._lines, b"")
+        except MemoryError:  # here the lines end, and with them the file
+            raise UnreadableError(f"a line {SCARCE}") from None
+        self._number += line != b""
+        if line is None:
+            self._fault = over("a line", self._limit)
+            return "\n"
+        self._bytes += len(line)
+        if self._bytes > self._limit:
+            self._fault = f"{over('a record', self._limit)} (an unclosed quote?)"
+            raise csv.Error
+        if b"\0" in line:
+            self._fault = "NUL character"
+        try:
+            return line.decode() or None
+        except UnicodeDecodeError:
+            self._fault = "invalid UTF-8"
+            return line.decode(errors="replace")
 
 
 def _reason(error: str, several: bool) -> str:
@@ -96,5 +111,5 @@ def _reason(error: str, several: bool) -> str:
     if "unexpected end" in error:
         return "unclosed quote: everything up to the end of the file stands in this record" if several else "unclosed quote"
     if "field limit" in error:
-        return f"a cell of over {CELL >> 20} Mi characters (an unclosed quote?)"
+        return f"a cell of over {csv.field_size_limit() / (1 << 20):.3g} Mi characters (an unclosed quote?)"
     return "characters after a closing quote" + (", in a record of several lines (an unclosed quote before?)" if several else "")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from auditor.dataset import OWN_CONFIGURATION, Dataset, Document, Shard, Split, as_document, canonical
+from auditor.dataset import OWN_CONFIGURATION, Dataset, Document, Shard, Split, as_document, canonical, stamp
 from auditor.model import AuditorError, LedgerEntry
 from auditor.sources.content import beginning, sniffed
 from auditor.sources.kinds import PEEKED, data_like, format_of, kind_of, split_of
@@ -201,9 +201,10 @@ def _splits(found: _Found, planned: Plan, state: Saved) -> Iterator[Split]:
 
 def _shard(path: str, file: Path) -> Shard:
     with file.open("rb") as stream:
+        before = stamp(os.fstat(stream.fileno()))
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         size = stream.tell()
-    return Shard(path=path, file=str(file), split="", format=_format(path, file) or "", bytes=size, sha256=sha256)
+    return Shard(path=path, file=str(file), split="", format=_format(path, file) or "", bytes=size, sha256=sha256, stamp=before)
 
 
 def _format(path: str, file: Path) -> str | None:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditor.dataset import Batch, Shard, Tally, UnreadableError
-from auditor.sources.compression import HELD, blocks
+from auditor.sources.compression import blocks
+from auditor.sources.limits import held
 from auditor.sources.lines import batches
 from auditor.sources.values import Decoder, build, wrong
 
@@ -23,7 +24,7 @@ Records = Iterator[tuple[int, dict[str, Any], int]]
 
 def read(shard: Shard, tally: Tally) -> Iterator[Batch]:
     """The records of a JSON document (RFC 8259); UnreadableError, after those before it, at a syntax error."""
-    return batches(shard, _records(_Text(blocks(shard.file), Decoder(tally)), tally), build)
+    return batches(shard, _records(_Text(blocks(shard.file), Decoder(tally)), tally), build, tally)
 
 
 class _Text:
@@ -35,7 +36,7 @@ class _Text:
     def __init__(self, source: Iterator[bytes], decoder: Decoder) -> None:
         self.line, self.decoder = 1, decoder
         self._source, self._bytes = source, codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        self._text, self._at, self._gone, self._ended = "", 0, 0, False
+        self._text, self._at, self._gone, self._ended, self._limit = "", 0, 0, False, held()
 
     def peek(self) -> str:
         """The next character that is no white space, or "" at the end."""
@@ -65,10 +66,8 @@ class _Text:
                 if self._ended or not (open_string or error.pos > len(self._text) - _LONGEST):
                     cut = open_string or error.pos >= len(self._text.rstrip())
                     raise self.error("truncated: it ends inside a value" if cut else wrong(error), error.pos) from error
-            except (ValueError, RecursionError) as error:
+            except (ValueError, RecursionError, MemoryError) as error:
                 raise self.error(wrong(error)) from error
-            if len(self._text) - self._at > HELD:
-                raise self.error(f"a record of over {HELD >> 20} Mi characters")
             self._more()
         text = self._text[self._at : end]
         self._forward(end)
@@ -91,16 +90,17 @@ class _Text:
         self._at = at
 
     def _more(self) -> None:
-        """Reads on, as much as is held, so that a long value is tried a few times only."""
-        held = self._text[self._at :]
-        parts, size = [held], 0
-        while size <= len(held) and not self._ended:
+        """Reads on, as much as is held, so that a long value is tried a few times only; UnreadableError where too much is held."""
+        if len(self._text) - self._at > self._limit:
+            raise self.error(f"a record of over {self._limit >> 20} Mi characters: more with --max-memory")
+        text, self._text = self._text[self._at :], ""
+        wanted = min(2 * len(text), self._limit)
+        while len(text) <= wanted and not self._ended:
             block = next(self._source, b"")
             self._ended = not block
-            parts.append(self._bytes.decode(block, final=self._ended))
-            size += len(parts[-1])
+            text += self._bytes.decode(block, final=self._ended)  # a local name: so the library need not copy all of it
         self._gone += self._at
-        self._text, self._at = "".join(parts), 0
+        self._text, self._at = text, 0
         if not self._gone:
             self._text = self._text.removeprefix("\ufeff")
 

@@ -7,25 +7,26 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditor.dataset import Batch, Shard, Tally
-from auditor.sources.compression import HELD, blocks
+from auditor.sources.compression import blocks
+from auditor.sources.limits import held, over
 from auditor.sources.lines import batches, lines
 from auditor.sources.values import Decoder, build, wrong
 
 
 def read(shard: Shard, tally: Tally) -> Iterator[Batch]:
     """The records of a JSON lines file (RFC 8259 a line)."""
-    return batches(shard, _records(shard, tally), build)
+    return batches(shard, _records(shard, tally), build, tally)
 
 
 def _records(shard: Shard, tally: Tally) -> Iterator[tuple[int, dict[str, Any], int]]:
     decoder = Decoder(tally)
-    for number, line in enumerate(lines(blocks(shard.file)), start=1):
+    for number, line in enumerate(lines(blocks(shard.file), held()), start=1):
         content = b"?" if line is None else line.strip(b" \t\r\n")
         if not content:
             continue
         tally.physical += 1
         if line is None:
-            tally.refuse(f"line of over {HELD >> 20} MiB", number)
+            tally.refuse(over("a line", held()), number)
             continue
         try:
             text = content.decode()
@@ -34,7 +35,7 @@ def _records(shard: Shard, tally: Tally) -> Iterator[tuple[int, dict[str, Any], 
                 raise json.JSONDecodeError("something follows the object", text, end)
         except UnicodeDecodeError:
             tally.refuse("invalid UTF-8", number)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, RecursionError, MemoryError) as error:
             tally.refuse(wrong(error) if line.endswith((b"\n", b"\r")) else "the last line is cut off or no JSON", number)
         else:
             if decoder.admit(value, text, number):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
-from auditor.dataset import Batch, Shard
-from auditor.sources.compression import HELD
+from auditor.dataset import Batch, Shard, Tally
+from auditor.sources.limits import MOST, SCARCE, batch
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROWS, BYTES = 10_000, 8 << 20
-"""A batch is closed when it has this many records or was made of this many bytes."""
+ROWS = 10_000
+"""A batch is closed when it has this many records or was made of `batch()` bytes."""
 
 T = TypeVar("T")
 
@@ -25,18 +25,26 @@ class _Held:
 
     def add(self, part: bytes) -> None:
         self._lost = self._lost or len(self._data) + len(part) > self._limit
-        self._data = bytearray(part[-1:]) if self._lost else self._data + part
+        if self._lost:
+            self._data = bytearray(part[-1:])
+        else:
+            self._data += part
 
     def ends_in_cr(self) -> bool:
         return self._data.endswith(b"\r")
 
     def take(self) -> Iterator[bytes | None]:
         if self._data:
-            yield None if self._lost else bytes(self._data)
+            yield self._taken()
+
+    def _taken(self) -> bytes | None:
+        """The line, of which nothing is kept: it may be large."""
+        line = None if self._lost else bytes(self._data)
         self._data, self._lost = bytearray(), False
+        return line
 
 
-def lines(source: Iterable[bytes], limit: int = HELD) -> Iterator[bytes | None]:
+def lines(source: Iterable[bytes], limit: int = MOST) -> Iterator[bytes | None]:
     """The lines with their ends (LF, CRLF or CR), a byte order mark dropped; None for one of more than `limit` bytes."""
     each = _lines(source, limit)
     for first in each:
@@ -46,23 +54,27 @@ def lines(source: Iterable[bytes], limit: int = HELD) -> Iterator[bytes | None]:
 
 
 def _lines(source: Iterable[bytes], limit: int) -> Iterator[bytes | None]:
-    held = _Held(limit)
+    beginning = _Held(limit)
     for block in source:
-        if held.ends_in_cr() and not block.startswith(b"\n"):
-            yield from held.take()
+        if beginning.ends_in_cr() and not block.startswith(b"\n"):
+            yield from beginning.take()
         first, *others = block.splitlines(keepends=True)
-        held.add(first)
+        beginning.add(first)
         if not others and not first.endswith(b"\n"):
             continue
-        yield from held.take()
+        yield from beginning.take()
         last = others.pop() if others and not others[-1].endswith(b"\n") else b""
         yield from others
-        held.add(last)
-    yield from held.take()
+        beginning.add(last)
+    yield from beginning.take()
 
 
 def batches(
-    shard: Shard, rows: Iterator[tuple[int, T, int]], build: Callable[[list[T]], Iterator[pa.RecordBatch]], typed: bool = True
+    shard: Shard,
+    rows: Iterator[tuple[int, T, int]],
+    build: Callable[[list[T]], Iterator[pa.RecordBatch]],
+    tally: Tally,
+    typed: bool = True,
 ) -> Iterator[Batch]:
     """Batches of the rows (line, record, bytes). What `rows` raises is raised after the records that came before it."""
     import pyarrow as pa
@@ -71,24 +83,40 @@ def batches(
     while more:
         taken: list[tuple[int, T]] = []
         more, failure = _gather(rows, taken)
-        at = 0
-        for records in build([record for _, record in taken]) if taken else ():
-            numbers = pa.array([line for line, _ in taken[at : at + records.num_rows]], pa.int64())
-            yield Batch(shard=shard, start=start + at, records=records, lines=numbers, typed=typed)
-            at += records.num_rows
-        start += at
+        for numbers, records in _built(taken, build, tally):
+            yield Batch(shard=shard, start=start, records=records, lines=pa.array(numbers, pa.int64()), typed=typed)
+            start += records.num_rows
     if failure is not None:
         raise failure
 
 
+def _built(
+    taken: list[tuple[int, T]], build: Callable[[list[T]], Iterator[pa.RecordBatch]], tally: Tally
+) -> Iterator[tuple[list[int], pa.RecordBatch]]:
+    """The rows as Arrow, with their lines; a row for which there is not memory enough is refused by itself."""
+    done, enough = 0, True
+    try:
+        for records in build([record for _, record in taken]) if taken else ():
+            yield [line for line, _ in taken[done : done + records.num_rows]], records
+            done += records.num_rows
+    except MemoryError:
+        enough = False
+    if not enough and len(taken) - done == 1:
+        tally.refuse(f"a record {SCARCE}", taken[done][0])
+    elif not enough:
+        middle = done + (len(taken) - done) // 2
+        yield from _built(taken[done:middle], build, tally)
+        yield from _built(taken[middle:], build, tally)
+
+
 def _gather(rows: Iterator[tuple[int, T, int]], taken: list[tuple[int, T]]) -> tuple[bool, Exception | None]:
     """Moves rows to `taken` until it is a batch; whether more may follow, and what went wrong."""
-    size = 0
+    size, limit = 0, batch()
     try:
         for line, record, width in rows:
             taken.append((line, record))
             size += width
-            if size >= BYTES or len(taken) >= ROWS:
+            if size >= limit or len(taken) >= ROWS:
                 return True, None
     except Exception as error:  # noqa: BLE001 - it is raised again, after the batch
         return False, error

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.dataset import Batch, Shard, Tally, UnreadableError
 from auditor.sources.compression import compression, whole
-from auditor.sources.tables import BYTES, ROWS, batches, named_once
+from auditor.sources.limits import SCARCE, batch, columns, footer, over, too_wide
+from auditor.sources.tables import ROWS, batches, check_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-BUFFER = 1 << 20
+LEAST, MOST = 1 << 10, 1 << 20
 """Bytes of a column that are read from the file at once, however large its row groups."""
 
 SMALLEST = 12
@@ -35,28 +36,42 @@ def _parts(file: str) -> Iterator[pa.RecordBatch]:
 
     def opened(**options: Any) -> pq.ParquetFile:
         source = file if content is None else pa.BufferReader(content)
-        return pq.ParquetFile(source, buffer_size=BUFFER, page_checksum_verification=True, **options)
+        return pq.ParquetFile(source, pre_buffer=False, page_checksum_verification=True, **options)
 
     with opened() as table:
-        schema, groups = table.schema_arrow, [table.metadata.row_group(place) for place in range(table.num_row_groups)]
-        named_once(schema.names)
-        if table.metadata.num_rows != sum(group.num_rows for group in groups):
-            raise UnreadableError("damaged: its footer contradicts itself about the number of records")
+        metadata, schema = table.metadata, table.schema_arrow
+        if metadata.num_columns > columns():
+            raise UnreadableError(too_wide("a table"))
+        check_schema(schema)
         coded = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_binary(field.type)]
-        with opened(metadata=table.metadata, read_dictionary=coded) as dictionaries:
-            for place, group in enumerate(groups):
-                rows, size = group.num_rows, _at_once(group, _longest(dictionaries, place, coded))
-                for part in table.iter_batches(batch_size=size, row_groups=[place], use_threads=False):
-                    rows -= part.num_rows
-                    yield part
-                if rows:  # the library ends in silence where columns are of unequal length
-                    raise UnreadableError("damaged: a row group does not hold as many records as the footer says")
+    buffer = max(LEAST, min(MOST, batch() // max(1, metadata.num_columns)))
+    try:
+        with (
+            opened(metadata=metadata, buffer_size=buffer) as values,
+            opened(metadata=metadata, buffer_size=buffer, read_dictionary=coded) as dictionaries,
+        ):
+            yield from _of_groups(values, dictionaries, coded)
+    except MemoryError:
+        raise UnreadableError(f"a row group {SCARCE}, or write smaller row groups and pages") from None
+
+
+def _of_groups(values: pq.ParquetFile, dictionaries: pq.ParquetFile, coded: list[str]) -> Iterator[pa.RecordBatch]:
+    groups = [values.metadata.row_group(place) for place in range(values.num_row_groups)]
+    if values.metadata.num_rows != sum(group.num_rows for group in groups):
+        raise UnreadableError("damaged: its footer contradicts itself about the number of records")
+    for place, group in enumerate(groups):
+        rows, size = group.num_rows, _at_once(group, _longest(dictionaries, place, coded))
+        for part in values.iter_batches(batch_size=size, row_groups=[place], use_threads=False):
+            rows -= part.num_rows
+            yield part
+        if rows:  # the library ends in silence where columns are of unequal length
+            raise UnreadableError("damaged: a row group does not hold as many records as the footer says")
 
 
 def _at_once(group: pq.RowGroupMetaData, longest: int) -> int:
     """How many records of a row group to decode at once. Its size says little: 300 bytes with a dictionary can stand for 20 GB."""
     usual: int = group.total_byte_size // max(1, group.num_rows)
-    return max(1, min(ROWS, BYTES // max(1, usual), 4 * BYTES // max(1, longest)))
+    return max(1, min(ROWS, 2 * batch() // max(1, usual), 8 * batch() // max(1, longest)))
 
 
 def _longest(dictionaries: pq.ParquetFile, group: int, columns: list[str]) -> int:
@@ -70,13 +85,15 @@ def _longest(dictionaries: pq.ParquetFile, group: int, columns: list[str]) -> in
     return max(lengths, default=0)
 
 
-def _content(file: str) -> bytes | None:
-    """The bytes of a compressed file, None for one that can be read where it lies; UnreadableError where the footer is missing."""
+def _content(file: str) -> bytearray | None:
+    """The bytes of a compressed file, None for one that can be read where it lies; UnreadableError where the footer is missing, or huge."""
     with Path(file).open("rb") as raw:
         packed = compression(raw.read(10))
         raw.seek(max(0, raw.seek(0, os.SEEK_END) - SMALLEST))
         content = whole(file) if packed else None
-        end = raw.read() if content is None else content[-SMALLEST:]
+        end = raw.read() if content is None else bytes(content[-SMALLEST:])
     if len(end) < SMALLEST or end[-4:] not in {b"PAR1", b"PARE"}:
         raise UnreadableError("truncated, or no Parquet file: its footer is missing")
+    if int.from_bytes(end[-8:-4], "little") > footer():
+        raise UnreadableError(over("a description of the table", footer()))
     return content

@@ -7,12 +7,14 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from auditor.dataset import Batch, Shard, Tally, UnreadableError
+from auditor.sources.limits import batch, columns, held, over, too_wide
+from auditor.sources.sizes import decoded, is_read, within
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROWS, BYTES = 10_000, 16 << 20
-"""Records, and bytes once dictionaries are decoded, of a batch at most; a single record may be larger."""
+ROWS = 10_000
+"""Records of a batch at most; once decoded it has twice `batch()` bytes at most, unless it is of one record."""
 
 _UNFIT = (ValueError, OverflowError, LookupError)
 
@@ -26,88 +28,98 @@ def named_once(names: Sequence[str]) -> None:
             raise UnreadableError(f"columns {first} and {place} have one name")
 
 
+def check_schema(schema: pa.Schema) -> None:
+    """UnreadableError where two columns have one name, there are too many, or one is of a type that is not read."""
+    if len(schema) > columns():
+        raise UnreadableError(too_wide("a table"))
+    named_once(schema.names)
+    for place, kind in enumerate(schema.types, start=1):
+        if not is_read(kind):
+            raise UnreadableError(f"column {place} is of a type that is not read (run ends, views of lists, unions): write it plainly")
+
+
 def batches(shard: Shard, parts: Iterator[pa.RecordBatch], tally: Tally) -> Iterator[Batch]:
     """The records of structurally sound Arrow batches; those that hold a value which their type does not allow are refused."""
     start = 0
     for part in parts:
         chunks = (part.slice(at, ROWS) for at in range(0, part.num_rows, ROWS))
-        for piece in chain.from_iterable(map(_pieces, chunks)):
-            records = _allowed(_plain(piece), tally)
+        for piece, size in chain.from_iterable(map(_pieces, chunks)):
+            records = _allowed(piece, size, tally)
             tally.physical += piece.num_rows
             if records.num_rows:
                 yield Batch(shard=shard, start=start, records=records)
             start += records.num_rows
 
 
-def check_structure(part: pa.RecordBatch) -> None:
-    """ArrowInvalid where a batch from a file would lead its user out of its memory; single values need not be valid yet."""
+def check_structure(column: pa.Array) -> None:
+    """ArrowInvalid where a column from a file would lead its user out of its memory; single values need not be valid yet."""
     import pyarrow as pa
 
     bytes_of = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary(), pa.string_view(): pa.binary_view()}
-    for column in part.columns:
-        points_nowhere = pa.types.is_primitive(column.type) or pa.types.is_decimal(column.type)
-        (column.view(bytes_of[column.type]) if column.type in bytes_of else column).validate(full=not points_nowhere)
+    points_nowhere = pa.types.is_primitive(column.type) or pa.types.is_decimal(column.type)
+    (column.view(bytes_of[column.type]) if column.type in bytes_of else column).validate(full=not points_nowhere)
 
 
-def _pieces(part: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    if part.num_rows > 1 and _size(part) > BYTES:
+def _pieces(part: pa.RecordBatch) -> Iterator[tuple[pa.RecordBatch, int]]:
+    """The batch in parts that are small once they are decoded, with the size that each will have."""
+    size = sum(map(decoded, part.columns))
+    if part.num_rows > 1 and size > 2 * batch():
         half = part.num_rows // 2
         yield from _pieces(part.slice(0, half))
         yield from _pieces(part.slice(half))
     else:
-        yield part
+        yield part, size
 
 
-def _size(part: pa.RecordBatch) -> int:
-    """Bytes the batch takes when its dictionaries of strings are decoded: a few bytes of a file can stand for gigabytes."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    size = 0
-    for column in part.columns:
-        if not pa.types.is_dictionary(column.type):
-            size += column.nbytes
-        elif _has_length(column.type.value_type):
-            size += pc.sum(pc.binary_length(column.dictionary).take(column.indices)).as_py() or 0
-        else:
-            size += column.indices.nbytes
-    return size
-
-
-def _has_length(kind: pa.DataType) -> bool:
+def _decoded(part: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch without dictionaries, views, extension types, metadata and nanoseconds (Python has no time finer than a microsecond)."""
     import pyarrow as pa
 
-    return kind in {pa.string(), pa.large_string(), pa.binary(), pa.large_binary()}
-
-
-def _plain(part: pa.RecordBatch) -> pa.RecordBatch:
-    """The batch without dictionaries, extension types, metadata and nanoseconds (Python has no time finer than a microsecond)."""
-    import pyarrow as pa
-
-    columns = []
+    arrays = []
     for column in part.columns:
         plain = column.storage if isinstance(column.type, pa.BaseExtensionType) else column
         if pa.types.is_dictionary(plain.type):
-            plain = plain.dictionary.take(plain.indices)
-        columns.append(plain if (finest := _microseconds(plain.type)) is None else plain.cast(finest, safe=False))
-    if not columns:
+            values = plain.dictionary
+            plain = (values if (flat := _plain(values.type)) == values.type else values.cast(flat, safe=False)).take(plain.indices)
+        arrays.append(plain if (kind := _plain(plain.type)) == plain.type else plain.cast(kind, safe=False))
+    if not arrays:
         return part
-    fields = [pa.field(field.name, column.type) for field, column in zip(part.schema, columns, strict=True)]
-    return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
+    fields = [pa.field(field.name, column.type) for field, column in zip(part.schema, arrays, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
 
-def _microseconds(kind: pa.DataType) -> pa.DataType | None:
-    """The type for whole microseconds, of one that counts nanoseconds."""
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """The type of the same values that needs no dictionary and no view, and counts no nanoseconds."""
     import pyarrow as pa
 
+    if isinstance(kind, pa.BaseExtensionType):
+        return _plain(kind.storage_type)
+    if pa.types.is_dictionary(kind):
+        return _plain(kind.value_type)
     if pa.types.is_timestamp(kind) and kind.unit == "ns":
         return pa.timestamp("us", kind.tz)
-    return {pa.time64("ns"): pa.time64("us"), pa.duration("ns"): pa.duration("us")}.get(kind)
+    if pa.types.is_map(kind):
+        return pa.map_(_plain(kind.key_type), _plain(kind.item_type), kind.keys_sorted)
+    if pa.types.is_fixed_size_list(kind):
+        return pa.list_(kind.value_field.with_type(_plain(kind.value_type)), kind.list_size)
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_plain(kind.value_type)))
+    if pa.types.is_large_list(kind):
+        return pa.large_list(kind.value_field.with_type(_plain(kind.value_type)))
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_plain(field.type)) for field in kind])
+    views = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+    return {pa.time64("ns"): pa.time64("us"), pa.duration("ns"): pa.duration("us"), **views}.get(kind, kind)
 
 
-def _allowed(part: pa.RecordBatch, tally: Tally) -> pa.RecordBatch:
+def _allowed(piece: pa.RecordBatch, size: int, tally: Tally) -> pa.RecordBatch:
+    """The records without what is too large or holds a value that its type does not allow."""
     import pyarrow as pa
 
+    if size > held() and piece.num_rows == 1:
+        tally.refuse(over("a record", held()))
+        return piece.slice(0, 0)
+    part = _decoded(piece)
     try:
         _prove(part)
     except _UNFIT as error:
@@ -135,5 +147,5 @@ def _prove(part: pa.RecordBatch) -> None:
 
     part.validate(full=True)
     for column in part.columns:
-        if pa.types.is_temporal(column.type):
+        if any(map(pa.types.is_temporal, within(column.type))):
             column.to_pylist()

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from auditor.dataset import JSON_FIELD, Tally
+from auditor.sources.limits import SCARCE, columns, too_wide
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,6 +47,8 @@ class Decoder:
         """Whether the value just decoded from `text` is a record; if not, the tally is told why."""
         if not isinstance(value, dict):
             self._fault = "not an object"
+        elif len(value) > columns():
+            self._fault = too_wide("a record")
         if self._fault is None and "\\u" in text and _SURROGATE.search(text) and not _encodable(value):
             self._fault = "lone surrogate"
         if self._fault is None and len(text) > 2 * DEPTH and text.count("[") + text.count("{") > DEPTH and _depth(value) > DEPTH:
@@ -81,6 +84,8 @@ def wrong(error: Exception) -> str:
     """Why a text is no JSON value, in a few words that quote nothing of it."""
     if isinstance(error, json.JSONDecodeError):
         return "invalid JSON: " + error.msg.partition(":")[0].removesuffix(" at").replace("Expecting", "expecting")
+    if isinstance(error, MemoryError):
+        return f"a record {SCARCE}"
     return "nested too deeply" if isinstance(error, RecursionError) else "integer of more than 4,300 digits"
 
 

@@ -1,0 +1,155 @@
+"""What checks conclude from the partial results of all shards, concluded anew only where something has changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+from auditor.check import Check, Conclusion, of_shard
+from auditor.dataset import Dataset
+from auditor.model import Finding, Json, Location, Outcome, Severity, digest
+from auditor.partials import Partials, Writer, code
+from auditor.reading import Observed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PLACES = 100_000
+"""A conclusion with more places of findings than these is not kept: writing them down would take longer than concluding again."""
+
+_AT = (("split", "string"), ("row", "int64"), ("column", "string"), ("file", "string"), ("line", "int64"), ("digest", "string"),
+       ("message", "string"))  # fmt: skip
+
+
+class Conclusions:
+    """Concludes for one dataset and what was observed of its shards."""
+
+    def __init__(self, partials: Partials, dataset: Dataset, observed: Sequence[Observed]) -> None:
+        self._partials, self._dataset, self._observed = partials, dataset, observed
+
+    def of(self, check: Check, context: Mapping[str, Json]) -> Conclusion:
+        """The check's conclusion. Whatever the check raises is raised."""
+        key = self._key(check, context)
+        found = self._loaded(key) if key is not None else None
+        if found is None:
+            found = check.conclude(self._total(check), context, self._dataset)
+            if key is not None and sum(len(finding.where) for finding in found.findings) <= PLACES:
+                self._save(key, found)
+        return found
+
+    def _total(self, check: Check) -> pa.Table | None:
+        """All partials as one, neighbours first: one after the other would take quadratic time, as every merge copies lists of pieces."""
+        import pyarrow as pa
+
+        files = [(each.result.shard.ordinal, path) for each in self._observed for path in each.files.get(check.name, ())]
+        parts = [of_shard(pa.ipc.open_file(pa.memory_map(str(path))).read_all(), ordinal) for ordinal, path in files]
+        while len(parts) > 1:
+            odd = parts[len(parts) // 2 * 2 :]
+            parts = [check.merge(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)] + odd
+        return parts[0] if parts else None
+
+    def _key(self, check: Check, context: Mapping[str, Json]) -> str | None:
+        """The key of all that the conclusion depends on; None where it is not kept."""
+        whole = all(each.result.failure is None and check.name in each.keys for each in self._observed)
+        if not (self._partials.durable and check.reads_records and whole):
+            return None
+        results = [
+            {**dataclasses.asdict(each.result), "shard": (shard.path, shard.split, shard.ordinal), "key": each.keys[check.name]}
+            for each in self._observed
+            for shard in (each.result.shard,)
+        ]
+        documents = [(each.path, each.sha256) for each in self._dataset.documents]
+        splits = [(each.name, each.config) for each in self._dataset.splits]
+        dataset = (self._dataset.name, dataclasses.asdict(self._dataset.roles), self._dataset.shingle, splits, documents)
+        return digest(code(), "conclusion", json.dumps([check.name, check.options, context, dataset, results], sort_keys=True))
+
+    def _save(self, key: str, found: Conclusion) -> None:
+        names, tables = ["places", *found.tables], [_places(found.findings), *found.tables.values()]
+        files = []
+        for number, table in enumerate(tables):
+            writer = Writer(self._partials.folder, digest(key, str(number)), durable=True)
+            writer.add(table)
+            files.append(writer.close()[0])
+        value = {
+            "outcomes": [dataclasses.asdict(each) for each in found.outcomes],
+            "findings": [_described(each) for each in found.findings],
+            "sections": found.sections,
+            "tables": dict(zip(names, files, strict=True)),
+        }
+        self._partials.save(key, value, files)
+
+    def _loaded(self, key: str) -> Conclusion | None:
+        value = self._partials.load(key)
+        if value is None:
+            return None
+        tables = {name: _mapped(self._partials.folder / file) for name, file in value["tables"].items()}
+        places = tables.pop("places")
+        findings, first = [], 0
+        for each in value["findings"]:
+            last = first + each.pop("places")
+            where = _Places(places.slice(first, last - first))
+            findings.append(Finding(**{**each, "severity": Severity(each["severity"]), "where": where}))
+            first = last
+        return Conclusion(
+            outcomes=tuple(Outcome(**each) for each in value["outcomes"]),
+            findings=tuple(findings),
+            sections=value["sections"],
+            tables=tables,
+        )
+
+
+def _mapped(path: Path) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+
+def _described(finding: Finding) -> dict[str, Json]:
+    fields = {field.name: getattr(finding, field.name) for field in dataclasses.fields(finding) if field.name != "where"}
+    return {**fields, "severity": int(finding.severity), "places": len(finding.where)}
+
+
+def _places(findings: Sequence[Finding]) -> pa.Table:
+    """The places of all findings, one after the other: fields of the place, and those of its partner under `partner_...`."""
+    import pyarrow as pa
+
+    at = [place for finding in findings for place in finding.where]
+    sides = (("", at), ("partner_", [place.partner for place in at]))
+    columns: dict[str, pa.Array] = {
+        f"{prefix}{name}": pa.array([getattr(place, name, None) for place in places], pa.type_for_alias(kind))
+        for prefix, places in sides
+        for name, kind in _AT
+    }
+    columns |= {
+        f"{prefix}span": pa.array([getattr(place, "span", None) for place in places], pa.list_(pa.int64())) for prefix, places in sides
+    }
+    return pa.table(columns | {"paired": pa.array([place.partner is not None for place in at], pa.bool_())})
+
+
+class _Places(Sequence[Location]):
+    """Places that are read from a table when they are asked for."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    def __len__(self) -> int:
+        rows: int = self._table.num_rows
+        return rows
+
+    @overload
+    def __getitem__(self, place: int) -> Location: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Location]: ...
+    def __getitem__(self, place: int | slice) -> Location | Sequence[Location]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        row = self._table.slice(range(len(self))[place], 1).to_pylist()[0]
+        return _location(row, "", _location(row, "partner_", None) if row["paired"] else None)
+
+
+def _location(row: Mapping[str, Any], prefix: str, partner: Location | None) -> Location:
+    span = row[f"{prefix}span"]
+    return Location(**{name: row[f"{prefix}{name}"] for name, _ in _AT}, span=None if span is None else tuple(span), partner=partner)
