@@ -117,7 +117,7 @@ def _asked(request: Json) -> dict[str, Any]:
         python.command("auditor.doors.great_expectations"),
         input=json.dumps(request).encode(),
         capture_output=True,
-        env={key: value for key, value in os.environ.items() if not key.startswith("GX_")} | quiet,
+        env=python.environment() | quiet,
         check=False,
     )
     try:

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
+
+SPARED = ("PATH", "HOME", "LANG", "LC_", "LD_", "PYTHON", "TMPDIR", "TZ", "VIRTUAL_ENV")
+"""How the names of the environment variables begin that a child gets to see: no token of a pipeline is among them."""
+
+MODEST = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Settings under which libraries reserve no memory that they do not use."""
+
+
+def environment() -> dict[str, str]:
+    """The environment of a child process."""
+    return {name: value for name, value in os.environ.items() if name.startswith(SPARED)} | MODEST
 
 
 def command(module: str, *arguments: str) -> list[str]:

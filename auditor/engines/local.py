@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from types import TracebackType
 
+from auditor.doors.python import environment
 from auditor.model import Json
 
 GRACE = 10.0
@@ -28,12 +29,6 @@ PATIENCE = 10
 
 ANSWER = 64 << 20
 """Bytes that an answer may have."""
-
-SPARED = ("PATH", "HOME", "LANG", "LC_", "LD_", "PYTHON", "TMPDIR", "TZ", "VIRTUAL_ENV")
-"""How the names of the environment variables begin that a child gets to see: no token of a pipeline is among them."""
-
-MODEST = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-"""Settings under which libraries reserve no memory that they do not use."""
 
 
 class LocalEngine:
@@ -109,10 +104,9 @@ class _Child:
     """A child process and what it has said so far."""
 
     def __init__(self, command: Sequence[str], memory: int, audible: bool) -> None:
-        environment = {name: value for name, value in os.environ.items() if name.startswith(SPARED)} | MODEST
         errors = None if audible else subprocess.DEVNULL
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, env=environment, bufsize=0)
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, env=environment(), bufsize=0)
         self._status = os.open(f"/proc/{self._process.pid}/statm", os.O_RDONLY)
         self._memory, self._said, self._reason = memory, bytearray(), ""
 
