@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from auditor import preview
 from auditor.check import Conclusion, of_shard
-from auditor.checks.leakage import Leakage
+from auditor.checks.leakage import MANY, Leakage
 from auditor.dataset import Batch, Dataset, Roles, Shard, ShardResult, Split, Tally
 from auditor.model import AuditorError, Finding, Outcome
 from auditor.sources import open_shard
@@ -98,6 +99,61 @@ def test_what_compared_nothing_is_skipped(splits: Mapping[str, Rows], rule: str,
 def test_only_splits_that_were_compared_are_examined() -> None:
     found = concluded({"all": [(OPENS, "a")], "train": [(COATS, "a")] * 2, "test": [(TOURS, "a"), (TOURS, "b")], "other": []})
     assert [outcome(found, rule).examined for rule in ("LEAK001", "LEAK004", "DUP001")] == [5, 5, 5]
+
+
+def prepared(check: Leakage, *sizes: int) -> Mapping[str, Any]:
+    """The context for a split of files of these sizes, beside a small one."""
+    shards = tuple(Shard(path=f"train-{n}.csv", file="", split="train", format="csv", bytes=size) for n, size in enumerate(sizes))
+    small = Shard(path="test.csv", file="", split="test", format="csv", bytes=1000)
+    splits = Split(name="train", shards=shards), Split(name="test", shards=(small,))
+    context = check.prepare(Dataset(name="museum", splits=splits, roles=Roles(text=("text",))))
+    assert isinstance(context, Mapping)
+    return context
+
+
+def test_bands_are_observed_where_they_will_be_needed() -> None:
+    assert prepared(Leakage(), MANY // 2, MANY // 2)["bands"]
+    assert not prepared(Leakage(), MANY // 2, MANY // 2 - 1)["bands"]
+    assert not prepared(Leakage(wanted=("LEAK001", "LEAK002")), MANY)["bands"]
+    assert not prepared(Leakage(join="exact"), MANY)["bands"]
+    assert prepared(Leakage(join="lsh", wanted=("DUP003",)), 1000)["bands"]
+
+
+def test_one_more_record_changes_no_context() -> None:
+    """Results kept from an earlier run are found by it."""
+    assert prepared(Leakage(), MANY * 2) == prepared(Leakage(), MANY * 2 + 150)
+    assert prepared(Leakage(), 5000) == prepared(Leakage(), 5150)
+
+
+def test_bands_that_were_observed_find_what_bands_made_at_the_end_find() -> None:
+    draw = np.random.default_rng(4)
+    texts = [" ".join(f"w{n}" for n in draw.integers(0, 500, 40)) for _ in range(60)]
+    texts += [text.rpartition(" ")[0] for text in texts[::2]] + ["", texts[0]]
+    records = pa.RecordBatch.from_arrays([pa.array(texts)], names=["text"])
+    shard = Shard(path="train.csv", file="", split="train", format="csv")
+    results = (ShardResult(shard=shard, rows=len(texts)),)
+    splits = (Split(name="train", shards=(shard,)),)
+    dataset = Dataset(name="museum", splits=splits, roles=Roles(text=("text",)), results=results, shingle="word:5")
+    check = Leakage(join="lsh")
+    context = check.prepare(dataset)
+    assert isinstance(context, Mapping)
+    ends = []
+    for bands in (True, False):
+        partial = check.observe(Batch(shard=shard, start=0, records=records), {**context, "bands": bands})
+        assert ("bands" in partial.schema.names) == bands
+        ends.append(check.conclude(of_shard(partial, 0), context, dataset))
+    assert ends[0].tables["pairs"].to_pydict() == ends[1].tables["pairs"].to_pydict()
+    assert [outcome(ends[0], rule).found for rule in ("DUP001", "DUP002")] == [1, 31]
+
+
+def test_a_batch_without_records_is_observed_alike() -> None:
+    shard = Shard(path="train.csv", file="", split="train", format="csv")
+    schemas = []
+    for texts in ([], [OPENS]):
+        batch = Batch(shard=shard, start=0, records=pa.RecordBatch.from_arrays([pa.array(texts, pa.string())], names=["text"]))
+        context = {"text": ["text"], "label": None, "shingle": "word:5", "bands": True}
+        schemas.append(Leakage().observe(batch, context).schema)
+    assert schemas[0] == schemas[1]
 
 
 @pytest.mark.parametrize("option", ["text", "label", "id", "group", "time"])

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.kernels.pairing import CONTAINED, IDENTICAL, NEAR, Comparison, Records, Wanted, compare
-from auditor.kernels.shingles import Sets, distinct
+from auditor.kernels.sets import collection
+from auditor.kernels.shingles import distinct
 
 Splits = list[list[int]]  # for each split the texts of its records, by number
 Pair = tuple[int, int, int, int]  # left record, right record, relation, intersection
@@ -18,11 +19,11 @@ Pair = tuple[int, int, int, int]  # left record, right record, relation, interse
 
 def records_of(splits: Splits, texts: list[set[int]], tokens: list[int]) -> Records:
     offsets = np.concatenate([[0], np.cumsum([len(text) for text in texts])]).astype(np.int64)
-    sets: Sets = distinct(offsets, np.array([value for text in texts for value in text], np.uint64))
+    sets = distinct(offsets, np.array([value for text in texts for value in text], np.uint64))
     return Records(
         split=np.array([place for place, members in enumerate(splits) for _ in members], np.int64),
         text=np.array([text for members in splits for text in members], np.int64),
-        texts=sets,
+        texts=collection([sets]),
         tokens=np.array(tokens, np.int64),
     )
 

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from auditor.kernels.groups import Group
-    from auditor.kernels.shingles import I64
+    from auditor.kernels.sets import I64
 
 EXCERPT = 1000
 """Code points of a record's text that are kept to be shown."""
+
+MANY = 64 << 20
+"""Bytes of a split's files from which its records are taken for many, so that MinHash bands are observed."""
 
 EXAMPLES = 10
 """Pairs of a finding that are shown with their texts."""
@@ -137,15 +140,22 @@ class Leakage(Check):
             return Skip(reason="there is no data file")
         if not dataset.roles.text:
             return Skip(reason="there is no column of strings to compare; name the columns with --text")
-        return {"text": list(dataset.roles.text), "label": dataset.roles.label, "shingle": dataset.shingle}
+        roles = dataset.roles
+        return {"text": list(roles.text), "label": roles.label, "shingle": dataset.shingle, "bands": self._needs_bands(dataset)}
+
+    def _needs_bands(self, dataset: Dataset) -> bool:
+        """Whether some split will be joined with itself by bands, as far as can be told before it is read; conclude makes up for more."""
+        many = any(sum(shard.bytes for shard in split.shards) >= MANY for split in dataset.splits)
+        return any(map(self.wants, WITHIN)) and (self.join == "lsh" or (self.join == "auto" and many))
 
     def observe(self, batch: Batch, context: Mapping[str, Json]) -> pa.Table:
-        """A row a record: where it is, digests of its tokens and of its raw text, its label, its shingles (ascending)."""
+        """A row a record: where it is, digests of tokens, raw text and label, label and text as shown, shingles (ascending), band keys."""
         import hashlib
 
         import numpy as np
         import pyarrow as pa
 
+        from auditor.kernels.minhash import band_keys
         from auditor.kernels.shingles import shingled
 
         columns = [texts(batch, name) for name in context["text"]]
@@ -153,7 +163,10 @@ class Leakage(Check):
         found = shingled(raw, context["shingle"])
         rows = len(raw)
         bytes_of = [hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in raw]
-        label = context["label"]
+        labels = json_values(batch, context["label"]) if context["label"] else [None] * rows
+        digests = {each: digest(each) for each in set(labels) if each is not None}
+        keys = band_keys(found.shingles, self.threshold) if context["bands"] else None
+        bands = {} if keys is None else {"bands": pa.FixedSizeListArray.from_arrays(pa.array(keys.ravel()), keys.shape[1])}
         return pa.table(
             {
                 "row": pa.array(np.arange(batch.start, batch.start + rows)),
@@ -161,10 +174,12 @@ class Leakage(Check):
                 "tokens": pa.array(found.counts),
                 "digest": pa.array(found.digests, pa.binary(16)),
                 "raw": pa.array(bytes_of, pa.binary(16)),
-                "label": pa.array(json_values(batch, label) if label else [None] * rows, pa.large_string()),
+                "label": pa.array([digests.get(each or "") for each in labels], pa.large_string()),
+                "named": pa.array([None if self.no_text else each for each in labels], pa.large_string()),
                 "text": pa.array([None if self.no_text else text[:EXCERPT] for text in raw], pa.large_string()),
                 "shingles": pa.LargeListArray.from_arrays(pa.array(found.shingles.offsets), pa.array(found.shingles.values)),
             }
+            | bands
         )
 
     def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
@@ -183,9 +198,7 @@ class Leakage(Check):
         from auditor.kernels.groups import compare_splits
         from auditor.kernels.pairing import Wanted
 
-        wanted = Wanted(
-            across=any(map(self.wants, ACROSS)), within=any(map(self.wants, WITHIN)), threshold=self.threshold, join=self.join
-        )
+        wanted = Wanted(across=any(map(self.wants, ACROSS)), within=any(map(self.wants, WITHIN)), threshold=self.threshold, join=self.join)
         together: dict[str | None, list[Split]] = {}
         for split in dataset.splits:
             together.setdefault(split.config, []).append(split)
@@ -264,13 +277,9 @@ def _nothing_compared(groups: list[Group], across: bool, of_labels: bool) -> str
         return "there is only one split"
     if across and all(all(group.training) for group in groups):
         return "there is no evaluation split"
-    if of_labels and _any_compared(groups, across):
+    if of_labels and any(_compared(group, across, of_labels=False) for group in groups):
         return "no label is known" if not across else "no label is known in two splits"
     return "no two splits have records" if across else "there is no record"
-
-
-def _any_compared(groups: list[Group], across: bool) -> bool:
-    return any(_compared(group, across, of_labels=False) for group in groups)
 
 
 def _count(group: Group, left: int, right: int, rule: Rule, listed: I64) -> int:
@@ -294,7 +303,7 @@ def _finding(group: Group, left: int, right: int, rule: Rule, pairs: I64, datase
     if left != right:
         evidence["share"] = group.share(left, right)
     if rule in (LEAK004, DUP003):
-        same = group.seen.raw[listed.left[pairs]] == group.seen.raw[listed.right[pairs]]
+        same = group.seen.raw_identical(listed.left[pairs], listed.right[pairs])
         evidence["raw_identical_share"] = float(same.mean()) if len(same) else None
     places = Places(group, pairs, dataset, labels=rule in (LEAK004, DUP003))
     message = f"{where}: {count:,} pair{'s' if count != 1 else ''}, {rows:,} of {group.rows[right]:,} rows of {names[1]}"
@@ -362,7 +371,7 @@ class Places(Sequence[Location]):
         for side, record in zip(("left", "right"), self._ends(place), strict=True):
             at = self._at(record)
             text = None if no_text else self._group.seen.text(record)
-            label = None if no_text else self._label(record)
+            label = None if no_text or self._label(record) is None else self._group.seen.named(record)
             sides[side] = {"split": at.split, "row": at.row, "file": at.file, "line": at.line, "text": text, "label": label}
         return sides | {
             "relation": RELATIONS[int(listed.relation[pair][0])],

@@ -7,55 +7,94 @@ only until its pairs are of no interest any more (auditor/kernels/forest.py).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditor.kernels.forest import Forest
 from auditor.kernels.joins import (
-    BLOCK,
-    COUNTERS,
     Pairs,
     at_least,
-    blocks,
     concatenated,
     counter,
-    frequencies,
     once,
     prefixes,
     similar,
     unique,
     verified,
 )  # fmt: skip
-from auditor.kernels.shingles import I64, U64, Sets, ranges
+from auditor.kernels.sets import BLOCK, I64, U64, Collection, Sets, ranges, spans
 
 CROWD = 10, 10_000
 """Right sets, and pairs of a right set with an occurrence of the element anywhere, above which an element's sets are a crowd."""
+
+BITMAP = 1 << 22
+"""Bits of the maps that say which elements may be on the other side."""
+
+INDEXED = 1 << 23
+"""Elements of right sets that are indexed at a time: the left side is streamed once for each such part."""
 
 FIRST = 64
 """Left sets of a crowd that a right set is compared with before it is asked which others are still of interest."""
 
 
-def cross(left: Sets, right: Sets, threshold: float, containment: float, forest: Forest, names: tuple[I64, I64]) -> Pairs:
-    """Every pair with Jaccard >= threshold, or with at least `containment` of the right set in the left one; in large clusters of
-    the forest those of interest, and one for each right set that has any. `names` (ascending) are the sets' nodes in the forest, which
-    grows by the pairs with Jaccard >= threshold.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What makes a pair: Jaccard >= `threshold`, or at least `containment` of the right set in the left one."""
+
+    threshold: float
+    containment: float
+
+    @property
+    def share(self) -> float:
+        """The least share of the right set that is in the left one."""
+        return min(self.threshold, self.containment)
+
+
+def cross(left: Collection, right: Collection, counts: NDArray[np.uint32], sought: Sought, forest: Forest, names: tuple[I64, I64]) -> Pairs:
+    """Every pair; in large clusters of the forest those of interest, and one for each right set that has any. `counts` are the elements'
+    frequencies, and `names` (ascending) the sets' nodes in the forest, which grows by the pairs with Jaccard >= threshold.
     """
-    needed = at_least(min(threshold, containment), right.sizes)
-    counts = frequencies([left, right])
-    records, elements = prefixes(right, counts, needed)
+    possible = _possible(left, right, sought.share)
+    found = []
+    for first, last in spans(right.sizes[possible], INDEXED):
+        some = possible[first:last]
+        pairs = _crossed(left, right.only(some), counts, sought, forest, (names[0], names[1][some]))
+        found.append(Pairs(left=pairs.left, right=some[pairs.right], overlap=pairs.overlap))
+    return concatenated(found)
+
+
+def _possible(left: Collection, right: Collection, share: float) -> I64:
+    """The right sets of which enough elements may be in the left sets: all of them, where those are many."""
+    if left.sizes.sum() > min(BITMAP // 4, right.sizes.sum()):
+        return np.arange(len(right))
+    there = np.zeros(BITMAP, np.bool_)
+    for _, part in left.blocks():
+        there[_bit(part.values)] = True
+    possible = []
+    for first, part in right.blocks():
+        before = np.append(0, np.cumsum(there[_bit(part.values)]))[part.offsets]
+        possible.append(first + np.flatnonzero(np.diff(before) >= at_least(share, part.sizes)))
+    return np.concatenate([np.zeros(0, np.int64), *possible])
+
+
+def _crossed(
+    left: Collection, right: Collection, counts: NDArray[np.uint32], sought: Sought, forest: Forest, names: tuple[I64, I64]
+) -> Pairs:
+    records, elements = prefixes(right, counts, sought.share)
     crowded = _crowded(elements, counts)
+    needed = at_least(sought.share, right.sizes)
     index, crowd = (_Index(records[kind], elements[kind], needed) for kind in (~crowded, crowded))
-    join = _Join(left, right, threshold, containment)
+    join = _Join(left, right, sought)
     found, holders = [], []
-    for first, last in blocks(left):
-        part = left.take(np.arange(first, last))
+    for first, part in left.blocks():
         owners, others = index.candidates(part)
         found.append(join.verified(owners + first, others))
         owners, places = crowd.hits(part)
         holders.append((owners + first, places))
     pairs = concatenated(found)
-    near = similar(pairs, left, right, threshold)
+    near = similar(pairs, left, right, sought.threshold)
     hit = np.bincount(pairs.right[near], minlength=len(right)) > 0
     near &= names[0][pairs.left] != names[1][pairs.right]
     forest.add(names[0][pairs.left[near]], names[1][pairs.right[near]])
@@ -64,7 +103,7 @@ def cross(left: Sets, right: Sets, threshold: float, containment: float, forest:
     return once(concatenated([pairs, *join.crowds(crowd, holders, forest, names, hit)]), len(right))
 
 
-def _crowded(elements: U64, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _crowded(elements: U64, counts: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Which of the right side's index entries are of elements that crowds share."""
     _, inverse, postings = np.unique(elements, return_inverse=True, return_counts=True)
     held = postings[inverse]
@@ -72,12 +111,16 @@ def _crowded(elements: U64, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
     return crowded
 
 
+def _bit(elements: U64) -> I64:
+    return (elements & np.uint64(BITMAP - 1)).view(np.int64)
+
+
 class _Join:
     """The two sides and what makes a pair of them."""
 
-    def __init__(self, left: Sets, right: Sets, threshold: float, containment: float) -> None:
-        self._left, self._right, self._threshold = left, right, threshold
-        self._inside = at_least(containment, right.sizes)
+    def __init__(self, left: Collection, right: Collection, sought: Sought) -> None:
+        self._left, self._right, self._threshold = left, right, sought.threshold
+        self._inside = at_least(sought.containment, right.sizes)
 
     def verified(self, left: I64, right: I64) -> Pairs:
         """Those of the candidates that are pairs."""
@@ -118,8 +161,8 @@ class _Index:
         order = np.argsort(elements, kind="stable")
         self._records, ordered = records[order], elements[order]
         self._elements, self._starts, self._counts = np.unique(ordered, return_index=True, return_counts=True)
-        self._bitmap = np.zeros(COUNTERS, np.bool_)
-        self._bitmap[counter(self._elements)] = True
+        self._bitmap = np.zeros(BITMAP, np.bool_)
+        self._bitmap[_bit(self._elements)] = True
         self._needed = needed
 
     def __len__(self) -> int:
@@ -134,7 +177,7 @@ class _Index:
         """Which records of `sets` hold which indexed elements, as (record, place of the element) pairs."""
         if not len(self):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        hits = np.flatnonzero(self._bitmap[counter(sets.values)])
+        hits = np.flatnonzero(self._bitmap[_bit(sets.values)])
         values = sets.values[hits]
         places = np.searchsorted(self._elements, values)
         places[places == len(self._elements)] = 0
@@ -156,15 +199,8 @@ class _Index:
 
     def _expanded(self, owners: I64, places: I64, sizes: I64) -> Iterator[tuple[I64, I64]]:
         counts = self._counts[places]
-        ends = np.cumsum(counts)
-        first = 0
-        while first < len(owners):
-            before = int(ends[first - 1]) if first else 0
-            last = max(int(np.searchsorted(ends, before + BLOCK, side="right")), first + 1)
+        for first, last in spans(counts, BLOCK):
             left = np.repeat(owners[first:last], counts[first:last])
             right = self._records[ranges(self._starts[places[first:last]], counts[first:last])]
             fits = sizes[left] >= self._needed[right]
             yield left[fits], right[fits]
-            first = last
-
-

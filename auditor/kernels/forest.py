@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.kernels.shingles import I64
+from auditor.kernels.sets import I64
 
 
 def components(count: int, left: I64, right: I64) -> I64:
@@ -36,6 +36,8 @@ class Forest:
 
     def add(self, left: I64, right: I64) -> None:
         """Adds many edges, which must join different nodes."""
+        if not len(left):
+            return
         count = len(self._parents)
         everyone = np.arange(count)
         self._parents = components(count, np.concatenate([everyone, left]), np.concatenate([self._parents, right]))

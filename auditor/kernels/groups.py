@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from auditor.kernels.pairing import CONTAINED, IDENTICAL, NEAR, RELATIONS, Comparison, Wanted, compare
 from auditor.kernels.records import Observed, gather, of_shards, similarities
-from auditor.kernels.shingles import I64
+from auditor.kernels.sets import I64
 
 OTHER_LABEL = "other label"
 
@@ -114,7 +114,7 @@ class Group:
                 "right_split": pa.array([self.names[place] for place in split[listed.right].tolist()], pa.string()),
                 "right_row": pa.array(self.seen.row[listed.right]),
                 "relation": pa.array([RELATIONS[relation] for relation in listed.relation.tolist()], pa.string()),
-                "raw_identical": pa.array((self.seen.raw[listed.left] == self.seen.raw[listed.right]).tolist(), pa.bool_()),
+                "raw_identical": pa.array(self.seen.raw_identical(listed.left, listed.right)),
                 "jaccard": pa.array(jaccard),
                 "containment_left": pa.array(left),
                 "containment_right": pa.array(right),

@@ -1,4 +1,4 @@
-"""What joins of sets are made of: prefixes, candidate pairs and their exact verification.
+"""What joins of sets are made of: prefixes, keys that records share, candidate pairs and their exact verification.
 
 Prefix filtering: sets x and y with |x ∩ y| >= a share one of any |x| - a + 1 elements of x, and, when both take the smallest such
 part under one total order of all elements, share one of those. Taking rare elements first leaves few candidates (Chaudhuri, Ganti
@@ -7,19 +7,19 @@ and Kaushik 2006; Bayardo, Ma and Srikant 2007).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.kernels.shingles import I64, U64, Sets
+from auditor.kernels.sets import BLOCK, I64, U64, Collection, spans
 
-COUNTERS = 1 << 22
+COUNTERS = 1 << 21
 """Counters that element frequencies are added up in; two elements in one counter only make an order less good, never wrong."""
 
-BLOCK = 1 << 22
-"""Elements, or candidate pairs, that are worked on at a time."""
+SLOTS = 24
+"""Slots, as a power of two, that keys are counted in at most, to see which are there more than once."""
 
 NO_KEY = np.uint64((1 << 64) - 1)
 
@@ -63,79 +63,83 @@ def at_least(share: float, sizes: I64) -> I64:
     return least
 
 
-def similar(pairs: Pairs, left: Sets, right: Sets, threshold: float) -> NDArray[np.bool_]:
+def similar(pairs: Pairs, left: Collection, right: Collection, threshold: float) -> NDArray[np.bool_]:
     """Which pairs have Jaccard >= threshold."""
     union = left.sizes[pairs.left] + right.sizes[pairs.right] - pairs.overlap
     similarity: NDArray[np.bool_] = pairs.overlap / np.maximum(union, 1) >= threshold
     return similarity & (pairs.overlap > 0)
 
 
-def frequencies(collections: Iterable[Sets]) -> NDArray[np.int64]:
+def frequencies(sets: Collection) -> NDArray[np.uint32]:
     """How often elements occur, added up in COUNTERS counters."""
-    counts = np.zeros(COUNTERS, np.int64)
-    for sets in collections:
-        for first in range(0, len(sets.values), BLOCK):
-            counts += np.bincount(counter(sets.values[first : first + BLOCK]), minlength=COUNTERS)
+    counts = np.zeros(COUNTERS, np.uint32)
+    for _, part in sets.blocks():
+        np.add.at(counts, counter(part.values), np.uint32(1))
     return counts
 
 
 def counter(values: U64) -> I64:
     """The counter of each element."""
-    return (values & np.uint64(COUNTERS - 1)).astype(np.int64)
+    return (values & np.uint64(COUNTERS - 1)).view(np.int64)
 
 
-def blocks(sets: Sets) -> Iterator[tuple[int, int]]:
-    """Runs of records (first, last) that hold about BLOCK elements."""
-    first = 0
-    while first < len(sets):
-        last = int(np.searchsorted(sets.offsets, sets.offsets[first] + BLOCK, side="right")) - 1
-        last = max(last, first + 1)
-        yield first, last
-        first = last
+def prefixes(sets: Collection, counts: NDArray[np.uint32], share: float) -> tuple[I64, U64]:
+    """The rarest size - at_least(share, size) + 1 elements of each set, as (record, element) pairs, records ascending.
 
-
-def prefixes(sets: Sets, counts: NDArray[np.int64], needed: I64) -> tuple[I64, U64]:
-    """The rarest size - needed + 1 elements of each set, as (record, element) pairs.
-
-    The order is by counter, then by element: sets are ascending and the sort is stable.
+    The order is by counter, then by element: sets are ascending, so that a place in them stands for the element.
     """
-    lengths = np.where(sets.sizes > 0, sets.sizes - needed + 1, 0)
-    order = np.empty(int(lengths.sum()), np.int64)
-    edges, bounds = sets.offsets.tolist(), np.concatenate([[0], np.cumsum(lengths)]).tolist()
-    for first in range(0, len(sets), 1 << 16):
-        last = min(first + (1 << 16), len(sets))
-        base = edges[first]
-        weights = counts[counter(sets.values[base : edges[last]])]
-        for record in range(first, last):
-            start, begin, end = edges[record], bounds[record], bounds[record + 1]
-            rarest = np.argsort(weights[start - base : edges[record + 1] - base], kind="stable")[: end - begin]
-            order[begin:end] = rarest + start
-    return np.repeat(np.arange(len(sets)), lengths), sets.values[order]
+    lengths = np.where(sets.sizes > 0, sets.sizes - at_least(share, sets.sizes) + 1, 0)
+    bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    elements = np.empty(int(bounds[-1]), np.uint64)
+    for first, part in sets.blocks():
+        weights = counts[counter(part.values)].astype(np.uint64) << np.uint64(32)
+        order = np.argsort(part.sizes, kind="stable")
+        for alike in np.split(order, np.flatnonzero(np.diff(part.sizes[order])) + 1):
+            size, length = int(part.sizes[alike[0]]), int(lengths[first + alike[0]])
+            if length:
+                starts = part.offsets[alike, None]
+                keys = weights[starts + np.arange(size)] | np.arange(size, dtype=np.uint64)
+                chosen = np.partition(keys, length - 1, axis=1)[:, :length] & np.uint64(0xFFFFFFFF)
+                elements[bounds[first + alike, None] + np.arange(length)] = part.values[starts + chosen.astype(np.int64)]
+    return np.repeat(np.arange(len(sets)), lengths), elements
+
+
+def shared(keys: U64 | NDArray[np.uint32]) -> I64:
+    """The places of the keys (hashes) that are there more than once, ordered by key, then by place."""
+    places = np.arange(len(keys))
+    for shift in (0, 32 - SLOTS) * 2:  # most keys are there once, and about half of those are alone in their slot: they go first
+        mask = (1 << min(len(keys).bit_length() + 1, SLOTS)) - 1
+        slots = (keys >> keys.dtype.type(shift) & keys.dtype.type(mask)).astype(np.int64)
+        counts = np.zeros(mask + 1, np.uint32)
+        np.add.at(counts, slots, np.uint32(1))
+        kept = np.flatnonzero((counts > 1)[slots])
+        places, keys = places[kept], keys[kept]
+    order = np.argsort(keys, kind="stable")
+    same = keys[order[1:]] == keys[order[:-1]]
+    return places[order[np.append(same, False) | np.append(False, same)]] if len(order) else places
 
 
 def unique(pieces: Iterable[tuple[I64, I64]], width: int) -> tuple[I64, I64]:
     """The pairs of all pieces, each once; the second of a pair is below `width`."""
     known = np.zeros(0, np.int64)
     for left, right in pieces:
-        known = np.union1d(known, left * width + right)
+        both = np.sort(np.concatenate([known, left * width + right]), kind="stable")  # which only merges what is sorted already
+        known = both[np.append(True, both[1:] != both[:-1])[: len(both)]]
     return known // max(width, 1), known % max(width, 1)
 
 
-def verified(left: Sets, right: Sets, candidates: tuple[I64, I64]) -> Pairs:
-    """The candidates with the exact sizes of their intersections."""
+def verified(left: Collection, right: Collection, candidates: tuple[I64, I64]) -> Pairs:
+    """The candidates with the exact sizes of their intersections; those of one left set best stand together."""
     first, second = candidates
-    ends = np.cumsum(right.sizes[second])
-    parts, start = [], 0
-    while start < len(first):
-        before = int(ends[start - 1]) if start else 0
-        stop = max(int(np.searchsorted(ends, before + BLOCK, side="right")), start + 1)
+    again = np.append(False, first[1:] == first[:-1])[: len(first)]
+    parts = []
+    for start, stop in spans(right.sizes[second] + np.where(again, 0, left.sizes[first]), BLOCK):
         a, b = first[start:stop], second[start:stop]
         parts.append(Pairs(left=a, right=b, overlap=_overlaps(left, right, a, b)))
-        start = stop
     return concatenated(parts)
 
 
-def _overlaps(left: Sets, right: Sets, first: I64, second: I64) -> I64:
+def _overlaps(left: Collection, right: Collection, first: I64, second: I64) -> I64:
     """|left[first[i]] ∩ right[second[i]]| for every i.
 
     A left element is found by a key of its record and its upper bits; the elements themselves are compared then.

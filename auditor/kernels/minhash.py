@@ -2,49 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.kernels.joins import blocks
-from auditor.kernels.shingles import U64, Sets, fmix64
+from auditor.kernels.sets import I64, Collection, Sets, spans
+from auditor.kernels.shingles import fmix64
+
+U32 = NDArray[np.uint32]
 
 PERMUTATIONS = 128
 RECALL = 0.999
 """The least probability with which a pair exactly at the threshold falls together in some band."""
 
+CACHED = 1 << 17
+"""Elements that are worked on at a time: every permutation passes over them again."""
 
-def permutations(count: int = PERMUTATIONS, seed: int = 1) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+
+def permutations(count: int = PERMUTATIONS, seed: int = 1) -> tuple[U32, U32]:
     """The factors (odd) and summands of datasketch.MinHash(num_perm=count, seed=seed, scheme="affine32")."""
     generator = np.random.RandomState(seed)
     factors = generator.randint(0, 1 << 31, count, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
     return factors, generator.randint(0, 1 << 32, count, dtype=np.uint32)
 
 
-def fmix32(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
+def fmix32(values: U32) -> U32:
     """The 32-bit finaliser of MurmurHash3."""
     values = (values ^ (values >> np.uint32(16))) * np.uint32(0x85EBCA6B)
     values = (values ^ (values >> np.uint32(13))) * np.uint32(0xC2B2AE35)
     return values ^ (values >> np.uint32(16))
 
 
-def sketches(sets: Sets, count: int = PERMUTATIONS, seed: int = 1) -> NDArray[np.uint32]:
-    """The sketch of each set: uint32 of shape (sets, count), 2^32 - 1 throughout where a set is empty.
+def sketches(sets: Sets, factors: U32, summands: U32) -> U32:
+    """The sketch of each set: uint32 of shape (sets, permutations), 2^32 - 1 throughout where a set is empty.
 
-    Row i of a sketch is the least (a_i * fmix32(h) + b_i) mod 2^32 over the lower halves h of the set's hashes.
+    Row i of a sketch is the least (a_i * fmix32(h) + b_i) mod 2^32 over the lower halves h of the set's hashes, with a_i and b_i the
+    permutation's factor and summand.
     """
-    factors, summands = permutations(count, seed)
-    found = np.full((len(sets), count), 0xFFFFFFFF, np.uint32)
-    for first, last in blocks(sets):
-        part = sets.take(np.arange(first, last))
-        filled = np.flatnonzero(part.sizes > 0)
-        if not len(filled):
-            continue
-        mixed = fmix32((part.values & np.uint64(0xFFFFFFFF)).astype(np.uint32))
-        for row in range(count):
-            found[first + filled, row] = np.minimum.reduceat(mixed * factors[row] + summands[row], part.offsets[filled])
-    return found
+    filled = np.flatnonzero(sets.sizes)
+    starts, ends = sets.offsets[filled], sets.offsets[filled + 1]
+    least = np.empty((len(factors), len(filled)), np.uint32)
+    for first, last in spans(ends - starts, CACHED):
+        mixed = fmix32(sets.values[starts[first] : ends[last - 1]].astype(np.uint32))
+        permuted, heads = np.empty_like(mixed), starts[first:last] - starts[first]
+        for row, (factor, summand) in enumerate(zip(factors, summands, strict=True)):
+            np.multiply(mixed, factor, out=permuted)
+            np.add(permuted, summand, out=permuted)
+            np.minimum.reduceat(permuted, heads, out=least[row, first:last])
+    found = np.full((len(factors), len(sets)), 0xFFFFFFFF, np.uint32)
+    found[:, filled] = least
+    return found.T
 
 
 def found_share(similarity: float, bands: int, rows: int) -> float:
@@ -52,6 +62,7 @@ def found_share(similarity: float, bands: int, rows: int) -> float:
     return float(1 - (1 - similarity**rows) ** bands)
 
 
+@cache
 def banding(threshold: float, count: int = PERMUTATIONS, recall: float = RECALL) -> tuple[int, int]:
     """(bands, rows): the most rows a band can have while a pair at the threshold is found with probability `recall`."""
     fitting = [rows for rows in range(1, count + 1) if found_share(threshold, count // rows, rows) >= recall]
@@ -59,10 +70,34 @@ def banding(threshold: float, count: int = PERMUTATIONS, recall: float = RECALL)
     return count // rows, rows
 
 
-def band_keys(rows_of: NDArray[np.uint32], bands: int, rows: int) -> Iterator[U64]:
-    """For each band the key of every sketch (uint64): equal where all rows of the band are."""
+def band_keys(sets: Sets, threshold: float) -> U32:
+    """The key of each set in each band: uint32 of shape (sets, bands), equal where all rows of the band are (and, rarely, elsewhere)."""
+    bands, rows = banding(threshold)
+    factors, summands = permutations()
+    sketched = sketches(sets, factors[: bands * rows], summands[: bands * rows])
+    keys = np.empty((len(sets), bands), np.uint32)
     for band in range(bands):
-        keys = np.full(len(rows_of), band, np.uint64)
+        mixed = np.zeros(len(sets), np.uint64)
         for row in range(band * rows, (band + 1) * rows):
-            keys = fmix64(keys * np.uint64(0x9E3779B97F4A7C15) + rows_of[:, row])
-        yield keys
+            mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + sketched[:, row]
+        keys[:, band] = fmix64(mixed) >> np.uint64(32)
+    return keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Band keys in pieces (uint32, each of shape (some records, bands)), one after the other; set i's are those of `records[i]`."""
+
+    pieces: Sequence[U32]
+    records: I64
+
+    def bands(self, sets: I64) -> Iterator[U32]:
+        """For each band the keys of these sets."""
+        places = self.records[sets]
+        for band in range(self.pieces[0].shape[1] if self.pieces else 0):
+            yield np.concatenate([piece[:, band] for piece in self.pieces])[places]
+
+
+def keys_of(sets: Collection, threshold: float) -> Keys:
+    """The band keys of these sets."""
+    return Keys(pieces=[band_keys(part, threshold) for _, part in sets.blocks()], records=np.arange(len(sets)))

@@ -9,12 +9,12 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.kernels.crossjoin import cross
+from auditor.kernels.crossjoin import Sought, cross
 from auditor.kernels.forest import Forest, components
-from auditor.kernels.joins import Pairs, at_least, concatenated, once
-from auditor.kernels.minhash import band_keys, banding, sketches
+from auditor.kernels.joins import Pairs, at_least, concatenated, frequencies, once
+from auditor.kernels.minhash import Keys, keys_of
 from auditor.kernels.selfjoin import within, within_bands
-from auditor.kernels.shingles import I64, Sets, ranges
+from auditor.kernels.sets import I64, Collection, ranges
 
 Bools = NDArray[np.bool_]
 
@@ -35,13 +35,14 @@ class Records:
     """The records of all splits, in canonical order (split, then row).
 
     `split` and `text` are int64: the split's place, and the number of the record's token sequence (-1 where it has none). `texts`
-    and `tokens` (int64) are the shingles and the token count of each such sequence.
+    and `tokens` (int64) are the shingles and the token count of each such sequence, `keys` the band keys where they were observed.
     """
 
     split: I64
     text: I64
-    texts: Sets
+    texts: Collection
     tokens: I64
+    keys: Keys | None = None
 
     def counts(self, splits: int) -> I64:
         """How often each text stands in each split: int64 of shape (texts, splits)."""
@@ -126,11 +127,14 @@ def _edges(records: Records, counts: I64, wanted: Wanted, joins: Mapping[int, st
     loose = None if wanted.within else (counts > 0).sum(axis=1) > 1
     forest = Forest(len(records.texts), CLUSTER_CAP, loose)
     for place, way in joins.items():
-        near.append(_joined_with_itself(records.texts, members[place], wanted.threshold, way))
+        near.append(_joined_with_itself(records, members[place], wanted.threshold, way))
         forest.add(near[-1].left, near[-1].right)
-    for left, right in combinations(range(len(members)), 2) if wanted.across else ():
-        sides = records.texts.take(members[left]), records.texts.take(members[right])
-        pairs = cross(*sides, wanted.threshold, CONTAINMENT, forest, (members[left], members[right]))
+    ends = list(combinations(range(len(members)), 2)) if wanted.across else []
+    frequent = frequencies(records.texts) if ends else np.zeros(0, np.uint32)
+    for left, right in ends:
+        sides = records.texts.only(members[left]), records.texts.only(members[right])
+        sought = Sought(threshold=wanted.threshold, containment=CONTAINMENT)
+        pairs = cross(*sides, frequent, sought, forest, (members[left], members[right]))
         pairs = Pairs(left=members[left][pairs.left], right=members[right][pairs.right], overlap=pairs.overlap)
         pairs = pairs.where(pairs.left != pairs.right)
         sizes = records.texts.sizes
@@ -143,11 +147,11 @@ def _edges(records: Records, counts: I64, wanted: Wanted, joins: Mapping[int, st
     return _Edges(near=once(Pairs(left=low, right=high, overlap=found.overlap), len(records.texts)), contained=contained)
 
 
-def _joined_with_itself(texts: Sets, members: I64, threshold: float, way: str) -> Pairs:
-    sets = texts.take(members)
+def _joined_with_itself(records: Records, members: I64, threshold: float, way: str) -> Pairs:
+    sets = records.texts.only(members)
     if way == "lsh":
-        bands, rows = banding(threshold)
-        pairs = within_bands(sets, band_keys(sketches(sets), bands, rows), threshold, CLUSTER_CAP)
+        bands = keys_of(sets, threshold).bands(np.arange(len(sets))) if records.keys is None else records.keys.bands(members)
+        pairs = within_bands(sets, bands, threshold, CLUSTER_CAP)
     else:
         pairs = within(sets, threshold, CLUSTER_CAP)
     return Pairs(left=members[pairs.left], right=members[pairs.right], overlap=pairs.overlap)

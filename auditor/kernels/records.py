@@ -9,8 +9,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from auditor.kernels.joins import shared
+from auditor.kernels.minhash import U32, Keys
 from auditor.kernels.pairing import Listed, Records
-from auditor.kernels.shingles import I64, Sets, joined
+from auditor.kernels.sets import I64, U64, Collection, Sets, collection
 
 F64 = NDArray[np.float64]
 
@@ -18,14 +20,15 @@ F64 = NDArray[np.float64]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """Records in canonical order, one value an array for each: the place of its split and its row there, its shard, its physical line
-    (-1: none), numbers of its raw text and its label (-1: unknown); `observed` is the table they come from, `labels` the labels by number.
+    (-1: none), the digest of its raw text (two uint64) and the number of its label (-1: unknown); `observed` is the table they come
+    from, `labels` the digests of the labels by number.
     """
 
     records: Records
     row: I64
     shard: I64
     line: I64
-    raw: I64
+    raw: U64
     label: I64
     labels: list[str]
     observed: pa.Table
@@ -35,16 +38,27 @@ class Observed:
         value: str | None = self.observed["text"][record].as_py()
         return value
 
+    def named(self, record: int) -> str | None:
+        """The record's label as it is shown, None where it was not kept."""
+        value: str | None = self.observed["named"][record].as_py()
+        return value
+
     def raw_digest(self, record: int) -> str:
         """The digest of the record's raw text, hexadecimal."""
-        digest: bytes = self.observed["raw"][record].as_py()
+        digest: bytes = self.raw[record].tobytes()
         return digest.hex()
+
+    def raw_identical(self, left: I64, right: I64) -> NDArray[np.bool_]:
+        """For each pair of records whether their raw texts are equal."""
+        equal: NDArray[np.bool_] = (self.raw[left] == self.raw[right]).all(axis=1)
+        return equal
 
 
 def of_shards(observed: pa.Table, shards: Iterable[int]) -> pa.Table:
     """The observed records of some shards."""
     mine = np.isin(_numbers(observed["shard"]), list(shards))
-    return observed if mine.all() else observed.filter(pa.array(mine.tolist(), pa.bool_()))
+    edges = np.flatnonzero(np.diff(mine, prepend=False, append=False)).tolist()
+    return pa.concat_tables([observed.slice(0, 0), *(observed.slice(a, b - a) for a, b in zip(edges[::2], edges[1::2], strict=True))])
 
 
 def gather(observed: pa.Table, splits: Mapping[int, int], firsts: Mapping[int, int], evaluation: Sequence[bool]) -> Observed:
@@ -55,20 +69,25 @@ def gather(observed: pa.Table, splits: Mapping[int, int], firsts: Mapping[int, i
     shard = _numbers(observed["shard"])
     split = _looked_up(splits, shard)
     tokens = _numbers(observed["tokens"])
-    text, founders = _numbered(observed["digest"])
+    text, founders = _numbered(_digests(observed["digest"]))
     empty = tokens == 0
     label, labels = _labels(observed["label"])
     for place, hidden in enumerate(evaluation):
         there = split == place
         if hidden and there.any() and len(np.unique(label[there])) == 1:
             label[there] = -1
-    records = Records(split=split, text=np.where(empty, -1, text), texts=_sets(observed["shingles"], founders), tokens=tokens[founders])
     return Observed(
-        records=records,
+        records=Records(
+            split=split,
+            text=np.where(empty, -1, text),
+            texts=_collection(observed["shingles"]).only(founders),
+            tokens=tokens[founders],
+            keys=Keys(pieces=_keys(observed["bands"]), records=founders) if "bands" in observed.schema.names else None,
+        ),
         row=_looked_up(firsts, shard) + _numbers(observed["row"]),
         shard=shard,
         line=_numbers(observed["line"]),
-        raw=_numbered(observed["raw"])[0],
+        raw=_digests(observed["raw"]),
         label=label,
         labels=labels,
         observed=observed,
@@ -88,40 +107,52 @@ def _numbers(column: pa.ChunkedArray) -> I64:
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
-def _numbered(column: pa.ChunkedArray) -> tuple[I64, I64]:
-    """Each 16-byte digest's number, in order of first appearance, and the record in which each number appears first."""
-    halves = [np.frombuffer(c.buffers()[1], np.uint64, 2 * len(c), c.offset * 16) for c in column.chunks if len(c)]
-    pairs = (np.concatenate(halves) if halves else np.zeros(0, np.uint64)).reshape(-1, 2)
-    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
-    new = np.ones(len(order), np.bool_)
-    new[1:] = (pairs[order[1:]] != pairs[order[:-1]]).any(axis=1)
-    founders = order[new]
-    number = np.empty(len(order), np.int64)
-    ranks = np.empty(len(founders), np.int64)
-    ranks[np.argsort(founders)] = np.arange(len(founders))
-    number[order] = ranks[np.cumsum(new) - 1]
-    return number, np.sort(founders)
+def _digests(column: pa.ChunkedArray) -> U64:
+    """16-byte digests as pairs of uint64."""
+    parts = [np.frombuffer(c.buffers()[1], np.uint64, 2 * len(c), c.offset * 16) for c in column.chunks if len(c)]
+    return (np.concatenate(parts) if parts else np.zeros(0, np.uint64)).reshape(-1, 2)
+
+
+def _numbered(digests: U64) -> tuple[I64, I64]:
+    """Each digest's number, in order of first appearance, and the record in which each number appears first."""
+    founder = np.arange(len(digests))
+    again = shared(digests[:, 0])
+    again = again[np.lexsort((again, digests[again, 1], digests[again, 0]))]
+    new = np.ones(len(again), np.bool_)
+    new[1:] = (digests[again[1:]] != digests[again[:-1]]).any(axis=1)
+    founder[again] = again[new][np.cumsum(new) - 1]
+    founders = np.flatnonzero(founder == np.arange(len(digests)))
+    return np.searchsorted(founders, founder), founders
 
 
 def _labels(column: pa.ChunkedArray) -> tuple[I64, list[str]]:
-    encoded = column.combine_chunks().dictionary_encode()
-    encoded = encoded.chunk(0) if isinstance(encoded, pa.ChunkedArray) else encoded
-    codes = encoded.indices.fill_null(-1).to_pylist()
-    return np.array(codes, np.int64), encoded.dictionary.to_pylist()
+    encoded = column.dictionary_encode().unify_dictionaries()
+    codes = [chunk.indices.fill_null(-1) for chunk in encoded.chunks]
+    parts = [np.frombuffer(c.buffers()[1], np.int32, len(c), c.offset * 4) for c in codes if len(c)]
+    labels: list[str] = encoded.chunk(0).dictionary.to_pylist() if encoded.num_chunks else []
+    return np.concatenate([np.zeros(0, np.int64), *parts]), labels
 
 
-def _sets(column: pa.ChunkedArray, records: I64) -> Sets:
-    """The shingle sets of some records, which are ascending."""
-    parts, base = [], 0
-    for chunk in column.chunks:
-        inside = records[np.searchsorted(records, base) : np.searchsorted(records, base + len(chunk))] - base
-        offsets = np.frombuffer(chunk.buffers()[1], np.int64, len(chunk) + 1, chunk.offset * 8)
-        values = chunk.values
-        data = values.buffers()[1]
-        flat = np.frombuffer(data, np.uint64, len(values), values.offset * 8) if data is not None else np.zeros(0, np.uint64)
-        parts.append(Sets(offsets=offsets, values=flat).take(inside))
-        base += len(chunk)
-    return joined(parts)
+def _collection(column: pa.ChunkedArray) -> Collection:
+    """The shingle sets where they lie."""
+    return collection([_sets(chunk) for chunk in column.chunks])
+
+
+def _sets(chunk: pa.LargeListArray) -> Sets:
+    offsets = np.frombuffer(chunk.buffers()[1], np.int64, len(chunk) + 1, chunk.offset * 8) if len(chunk) else np.zeros(1, np.int64)
+    data = chunk.values.buffers()[1]
+    values = np.zeros(0, np.uint64) if data is None else np.frombuffer(data, np.uint64, len(chunk.values), chunk.values.offset * 8)
+    return Sets(offsets=offsets - offsets[0], values=values[offsets[0] : offsets[-1]])
+
+
+def _keys(column: pa.ChunkedArray) -> list[U32]:
+    """The band keys where they lie: for each chunk an array of shape (records, bands)."""
+    bands, chunks = column.type.list_size, [chunk for chunk in column.chunks if len(chunk)]
+    starts = [4 * (chunk.values.offset + chunk.offset * bands) for chunk in chunks]
+    return [
+        np.frombuffer(chunk.values.buffers()[1], np.uint32, len(chunk) * bands, start).reshape(-1, bands)
+        for chunk, start in zip(chunks, starts, strict=True)
+    ]
 
 
 def similarities(listed: Listed, records: Records, pairs: I64 | None = None) -> tuple[F64, F64, F64]:

@@ -14,42 +14,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.kernels.forest import Forest
-from auditor.kernels.joins import BLOCK, Pairs, at_least, concatenated, frequencies, once, prefixes, similar, unique, verified
-from auditor.kernels.shingles import I64, U64, Sets, ranges
+from auditor.kernels.joins import Pairs, at_least, concatenated, frequencies, once, prefixes, shared, similar, unique, verified
+from auditor.kernels.sets import BLOCK, I64, U64, Collection
 
 CROWD = 100
 """Sets under one key above which they are a crowd."""
 
 
-def within(sets: Sets, threshold: float, cap: int) -> Pairs:
+def within(sets: Collection, threshold: float, cap: int) -> Pairs:
     """The pairs left < right with Jaccard >= threshold: all of them in clusters of up to `cap` sets, in larger ones those of interest."""
-    return _joined(sets, [prefixes(sets, frequencies([sets]), at_least(threshold, sets.sizes))], threshold, cap)
+    return _joined(sets, [prefixes(sets, frequencies(sets), threshold)], threshold, cap)
 
 
-def within_bands(sets: Sets, bands: Iterable[U64], threshold: float, cap: int) -> Pairs:
-    """The same of the pairs that fall together in one of the bands (uint64 keys, one a record)."""
+def within_bands(sets: Collection, bands: Iterable[NDArray[np.uint32]], threshold: float, cap: int) -> Pairs:
+    """The same of the pairs that fall together in one of the bands (keys, one a set)."""
     records = np.flatnonzero(sets.sizes > 0)
     return _joined(sets, ((records, keys[records]) for keys in bands), threshold, cap)
 
 
-def _joined(sets: Sets, keyed: Iterable[tuple[I64, U64]], threshold: float, cap: int) -> Pairs:
-    """The pairs of sets that share a key, from lists of (record, key) pairs."""
+def _joined(sets: Collection, keyed: Iterable[tuple[I64, U64 | NDArray[np.uint32]]], threshold: float, cap: int) -> Pairs:
+    """The pairs of sets that share a key, from lists of (record, key) pairs, records ascending."""
     crowds: list[I64] = []
     candidates: list[tuple[I64, I64]] = []
     for records, keys in keyed:
-        few, crowded = _split(records, keys)
-        crowds += crowded
-        candidates.append(unique(_grouped(records[few], keys[few], sets.sizes, threshold), len(sets)))
+        places = shared(keys)
+        records, keys = records[places], keys[places]
+        starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+        members = np.diff(np.append(starts, len(keys)))
+        group = np.repeat(np.arange(len(starts)), members)
+        few = members[group] <= CROWD
+        crowds += [records[start : start + count] for start, count in zip(starts.tolist(), members.tolist(), strict=True) if count > CROWD]
+        candidates.append(unique(_grouped(records[few], group[few], sets.sizes, threshold), len(sets)))
     pairs = unique(candidates, len(sets))
-    found = verified(sets, sets, (np.minimum(*pairs), np.maximum(*pairs)))
+    found = verified(sets, sets, pairs)
     found = found.where(similar(found, sets, sets, threshold))
     return _Crowds(sets, found, crowds, threshold, cap).joined() if crowds else found
 
 
-def _grouped(records: I64, keys: U64, sizes: I64, threshold: float) -> Iterator[tuple[I64, I64]]:
-    """The pairs of records under one key whose sizes allow the threshold, in pieces; a pair may come more than once."""
-    order = np.lexsort((sizes[records], keys))
-    records, keys = records[order], keys[order]
+def _grouped(records: I64, group: I64, sizes: I64, threshold: float) -> Iterator[tuple[I64, I64]]:
+    """The pairs (lower record first) within a group whose sizes allow the threshold, in pieces; a pair may come more than once."""
+    order = np.lexsort((sizes[records], group))
+    records, group = records[order], group[order]
     smallest = at_least(threshold, sizes[records])
     alive = np.arange(len(records))
     distance = 1
@@ -58,9 +63,9 @@ def _grouped(records: I64, keys: U64, sizes: I64, threshold: float) -> Iterator[
     while len(alive):
         alive = alive[alive + distance < len(records)]
         partner = alive + distance
-        same = (keys[alive] == keys[partner]) & (sizes[records[alive]] >= smallest[partner])
-        alive = alive[same]
-        held.append((records[alive], records[alive + distance]))
+        alive = alive[(group[alive] == group[partner]) & (sizes[records[alive]] >= smallest[partner])]
+        one, other = records[alive], records[alive + distance]
+        held.append((np.minimum(one, other), np.maximum(one, other)))
         count += len(alive)
         if count > BLOCK:
             yield np.concatenate([a for a, _ in held]), np.concatenate([b for _, b in held])
@@ -69,20 +74,10 @@ def _grouped(records: I64, keys: U64, sizes: I64, threshold: float) -> Iterator[
     yield np.concatenate([a for a, _ in held] or [records[:0]]), np.concatenate([b for _, b in held] or [records[:0]])
 
 
-def _split(records: I64, keys: U64) -> tuple[NDArray[np.bool_], list[I64]]:
-    """Which (record, key) pairs are of keys with few records, and the records, ascending, under each other key."""
-    order = np.lexsort((records, keys))
-    starts = np.flatnonzero(np.append(True, keys[order][1:] != keys[order][:-1])) if len(order) else order
-    sizes = np.diff(np.append(starts, len(order)))
-    few = np.ones(len(records), np.bool_)
-    few[order[ranges(starts[sizes > CROWD], sizes[sizes > CROWD])]] = False
-    return few, [records[order[a : a + size]] for a, size in zip(starts, sizes, strict=True) if size > CROWD]
-
-
 class _Crowds:
     """The sets of crowds, compared pivot by pivot."""
 
-    def __init__(self, sets: Sets, known: Pairs, crowds: Sequence[I64], threshold: float, cap: int) -> None:
+    def __init__(self, sets: Collection, known: Pairs, crowds: Sequence[I64], threshold: float, cap: int) -> None:
         self._sets, self._threshold, self._crowds, self._found = sets, threshold, crowds, [known]
         self._forest = Forest(len(sets), cap)
         self._forest.add(known.left, known.right)

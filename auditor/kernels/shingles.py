@@ -15,13 +15,10 @@ from functools import cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from auditor.kernels.norm import Tokens, tokenize
+from auditor.kernels.sets import I64, U64, Sets, joined, ranges
 from auditor.kernels.unicode14 import LETTER
-
-U64 = NDArray[np.uint64]
-I64 = NDArray[np.int64]
 
 P = 0x9E3779B97F4A7C15
 Q = 0xD6E8FEB86659FD93
@@ -29,39 +26,8 @@ LENGTH = 0xA0761D6478BD642F
 LONG = 64
 SPACE = 32
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 """Code points that are worked on at a time, so that the arrays stay in the cache's reach (a longer text is a chunk of its own)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sets:
-    """A set of 64-bit hashes for each record: record i's are values[offsets[i]:offsets[i + 1]], ascending and distinct."""
-
-    offsets: I64
-    values: U64
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    @property
-    def sizes(self) -> I64:
-        """How many elements each set has."""
-        sizes: I64 = np.diff(self.offsets)
-        return sizes
-
-    def take(self, records: I64) -> Sets:
-        """The sets of these records, in this order."""
-        sizes = self.sizes[records]
-        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-        return Sets(offsets=offsets, values=self.values[ranges(self.offsets[:-1][records], sizes)])
-
-
-def ranges(starts: I64, lengths: I64) -> I64:
-    """starts[0], starts[0] + 1, ... (lengths[0] of them), then those from starts[1], and so on."""
-    ends: I64 = np.cumsum(lengths)
-    total = int(ends[-1]) if len(ends) else 0
-    places: I64 = np.arange(total, dtype=np.int64) + np.repeat(starts - (ends - lengths), lengths)
-    return places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,15 +55,6 @@ def shingled(texts: Sequence[str], shingle: str) -> Shingled:
         counts=np.concatenate([part.counts for part in parts]) if parts else np.zeros(0, np.int64),
         digests=[each for part in parts for each in part.digests],
     )
-
-
-def joined(parts: Sequence[Sets]) -> Sets:
-    """Several collections of sets, one after the other."""
-    if len(parts) == 1:
-        return parts[0]
-    sizes = np.concatenate([part.sizes for part in parts]) if parts else np.zeros(0, np.int64)
-    values = np.concatenate([part.values for part in parts]) if parts else np.zeros(0, np.uint64)
-    return Sets(offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]), values=values)
 
 
 def _chunks(texts: Sequence[str]) -> Iterator[Sequence[str]]:

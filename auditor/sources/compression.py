@@ -37,7 +37,7 @@ def blocks(file: str) -> Iterator[bytes]:
             for block in _WAYS[name](raw):
                 total += len(block)
                 if total > max(FREE, RATIO * size):
-                    raise UnreadableError(f"it decompresses to more than {RATIO} times its size")
+                    raise UnreadableError(f"it decompresses to more than {RATIO} times its size: decompress it first if it is sound")
                 yield block
         except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
             if not name:
@@ -59,7 +59,7 @@ def _reason(error: Exception, name: str) -> str:
     """What a library says is wrong with compressed data, in our words."""
     text = str(error).lower()
     if "memory" in text:
-        return f"the {name} data take too much memory to decompress: more with --max-memory, or decompress it"
+        return f"the {name} data take too much memory to decompress: decompress it, or raise --max-memory"
     if isinstance(error, EOFError) or "truncated" in text:
         return f"truncated: the {name} data end early"
     return f"damaged: no valid {name} data"

@@ -19,24 +19,27 @@ def read(shard: Shard, tally: Tally) -> Iterator[Batch]:
 
 
 def _records(shard: Shard, tally: Tally) -> Iterator[tuple[int, dict[str, Any], int]]:
-    decoder = Decoder(tally)
-    for number, line in enumerate(lines(blocks(shard.file), held()), start=1):
-        content = b"?" if line is None else line.strip(b" \t\r\n")
-        if not content:
+    decoder, number = Decoder(tally), 0
+    for line in lines(blocks(shard.file), held()):
+        number += 1
+        if line is not None and line.isspace() and not line.strip(b" \t\r\n"):
             continue
         tally.physical += 1
         if line is None:
             tally.refuse(over("a line", held()), number)
             continue
+        size, ended = len(line), line.endswith((b"\n", b"\r"))
         try:
-            text = content.decode()
+            text = line.decode().strip(" \t\r\n")
+            del line  # a line may be large: of it, its text and its value only the last is kept
             value, end = decoder.decode(text)
             if end < len(text):
                 raise json.JSONDecodeError("something follows the object", text, end)
         except UnicodeDecodeError:
             tally.refuse("invalid UTF-8", number)
         except (ValueError, RecursionError, MemoryError) as error:
-            tally.refuse(wrong(error) if line.endswith((b"\n", b"\r")) else "the last line is cut off or no JSON", number)
+            tally.refuse(wrong(error) if ended or isinstance(error, MemoryError) else "the last line is cut off or no JSON", number)
         else:
             if decoder.admit(value, text, number):
-                yield number, value, len(content)
+                del text
+                yield number, value, size

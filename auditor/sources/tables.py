@@ -79,13 +79,23 @@ def _decoded(part: pa.RecordBatch) -> pa.RecordBatch:
     for column in part.columns:
         plain = column.storage if isinstance(column.type, pa.BaseExtensionType) else column
         if pa.types.is_dictionary(plain.type):
-            values = plain.dictionary
-            plain = (values if (flat := _plain(values.type)) == values.type else values.cast(flat, safe=False)).take(plain.indices)
-        arrays.append(plain if (kind := _plain(plain.type)) == plain.type else plain.cast(kind, safe=False))
+            plain = _cast(plain.dictionary).take(plain.indices)
+        arrays.append(_cast(plain))
     if not arrays:
         return part
     fields = [pa.field(field.name, column.type) for field, column in zip(part.schema, arrays, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _cast(column: pa.Array) -> pa.Array:
+    import pyarrow as pa
+
+    kind = _plain(column.type)
+    if kind == column.type:
+        return column
+    if pa.types.is_nested(kind):
+        column = pa.concat_arrays([column])  # a cast takes all that lies inside, also what belongs to other records
+    return column.cast(kind, safe=False)
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
