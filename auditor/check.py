@@ -33,13 +33,15 @@ class Skip:
 class Conclusion:
     """What a check found: an outcome for each of its rules, findings, and what it adds to the report.
 
-    `sections` go into the report under their names (JSON values); `tables` are evidence tables (Arrow) by name.
+    `sections` go into the report under their names (JSON values); `tables` are evidence tables (Arrow) by name. `memory` (Arrow tables
+    by name) is what the check may start from when it concludes for other data.
     """
 
     outcomes: tuple[Outcome, ...]
     findings: tuple[Finding, ...] = ()
     sections: Mapping[str, Json] = field(default_factory=dict)
     tables: Mapping[str, Any] = field(default_factory=dict)
+    memory: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +94,12 @@ class Check:
     def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
         """The findings, from everything observed (`total` is None when nothing was)."""
         raise NotImplementedError
+
+    def conclude_again(
+        self, memory: Mapping[str, pa.Table], total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset
+    ) -> Conclusion | None:
+        """Exactly what `conclude` would find, from the memory of a conclusion of the same question for other data; None: it cannot."""
+        return None
 
 
 def of_shard(observed: pa.Table, ordinal: int) -> pa.Table:

@@ -35,10 +35,35 @@ class Conclusions:
         key = self._key(check, context)
         found = self._loaded(key) if key is not None else None
         if found is None:
-            found = check.conclude(self._total(check), context, self._dataset)
+            found = self._concluded(check, context, key)
             if key is not None and sum(len(finding.where) for finding in found.findings) <= PLACES:
                 self._save(key, found)
         return found
+
+    def _concluded(self, check: Check, context: Mapping[str, Json], key: str | None) -> Conclusion:
+        """The conclusion, from what the last one for other data has left where there is such a thing; `key` is that of this one."""
+        splits = [(each.name, each.config) for each in self._dataset.splits]
+        last = digest(code(), "memory", json.dumps([check.name, check.options, context, splits], sort_keys=True))
+        files = self._partials.load(last) if key is not None else None
+        total, found = self._total(check), None
+        if files is not None:
+            memory = {name: _mapped(self._partials.folder / file) for name, file in files.items()}
+            found = check.conclude_again(memory, total, context, self._dataset)
+        if found is None:
+            found = check.conclude(total, context, self._dataset)
+        if key is not None and found.memory:
+            files = self._written(digest(key, "memory"), found.memory)
+            self._partials.save(last, files, list(files.values()))
+        return found
+
+    def _written(self, key: str, tables: Mapping[str, pa.Table]) -> dict[str, str]:
+        """The names of the files that hold the tables, by name of the table."""
+        files = {}
+        for name, table in tables.items():
+            writer = Writer(self._partials.folder, digest(key, name), durable=True)
+            writer.add(table)
+            files[name] = writer.close()[0]
+        return files
 
     def _total(self, check: Check) -> pa.Table | None:
         """All partials as one, neighbours first: one after the other would take quadratic time, as every merge copies lists of pieces."""
@@ -67,19 +92,14 @@ class Conclusions:
         return digest(code(), "conclusion", json.dumps([check.name, check.options, context, dataset, results], sort_keys=True))
 
     def _save(self, key: str, found: Conclusion) -> None:
-        names, tables = ["places", *found.tables], [_places(found.findings), *found.tables.values()]
-        files = []
-        for number, table in enumerate(tables):
-            writer = Writer(self._partials.folder, digest(key, str(number)), durable=True)
-            writer.add(table)
-            files.append(writer.close()[0])
+        files = self._written(key, {"places": _places(found.findings), **found.tables})
         value = {
             "outcomes": [dataclasses.asdict(each) for each in found.outcomes],
             "findings": [_described(each) for each in found.findings],
             "sections": found.sections,
-            "tables": dict(zip(names, files, strict=True)),
+            "tables": files,
         }
-        self._partials.save(key, value, files)
+        self._partials.save(key, value, list(files.values()))
 
     def _loaded(self, key: str) -> Conclusion | None:
         value = self._partials.load(key)

@@ -27,6 +27,9 @@ SPLIT_WORDS = {
 OWN_CONFIGURATION = "configuration inside the dataset"
 """How the ledger's note of a configuration, policy or waiver file begins that lies in the dataset."""
 
+CODE = "code inside the dataset"
+"""How the ledger's note of a file begins that runs code when common libraries load the dataset."""
+
 PREVIEW = 10_000
 """How many records of each split decide which columns are text and how long a shingle is (norm-v1)."""
 

@@ -33,6 +33,7 @@ FINDINGS = (
     found(RULE, "nowhere", "other", severity=Severity.CRITICAL),
     found(RULE, "one", "third", where=PLACES[1:2]),
 )
+MEMORY = {"seen": pa.table({"rows": [10]})}
 TABLES = {"pairs": pa.table({"left": [1, 2], "share": [0.5, None]})}
 
 
@@ -46,11 +47,21 @@ class Concluding(Check):
     times: ClassVar[list[int]] = []
 
     word: str = ""
+    memories: ClassVar[list[list[int]]] = []
+
+    def conclude_again(
+        self, memory: Mapping[str, pa.Table], total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset
+    ) -> Conclusion | None:
+        self.memories.append(memory["seen"]["rows"].to_pylist())
+        if self.word != "again":
+            return None
+        rows = dataset.results[0].rows if dataset.results else 0
+        return Conclusion(outcomes=(tally(RULE, 5, 0),), memory={"seen": pa.table({"rows": [*self.memories[-1], rows]})})
 
     def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
         self.times.append(1)
         outcomes = (tally(RULE, 10, 8, "a note"),)
-        return Conclusion(outcomes=outcomes, findings=FINDINGS, sections={"leakage": {"x": [1, 0.1, None]}}, tables=TABLES)
+        return Conclusion(outcomes=outcomes, findings=FINDINGS, sections={"leakage": {"x": [1, 0.1, None]}}, tables=TABLES, memory=MEMORY)
 
 
 def observed(**changed: Json) -> Observed:
@@ -122,3 +133,32 @@ def test_too_many_places_are_not_kept(tmp_path: Path, monkeypatch: pytest.Monkey
     assert [concluded(tmp_path, observed())[1] for _ in range(2)] == [1, 1]
     monkeypatch.setattr(conclusions, "PLACES", 4)
     assert [concluded(tmp_path, observed())[1] for _ in range(2)] == [1, 0]
+
+
+def test_the_next_conclusion_starts_from_the_last(tmp_path: Path) -> None:
+    Concluding.memories.clear()
+    assert concluded(tmp_path, observed(), word="again")[1] == 1
+    for rows in (9, 8):
+        dataset = dataclasses.replace(DATASET, results=(observed(rows=rows).result,))
+        made, times = concluded(tmp_path, observed(rows=rows), dataset, "again")
+        assert (times, made.outcomes[0].examined) == (0, 5)
+    assert Concluding.memories == [[10], [10, 9]]
+    kept = Partials(tmp_path, durable=True)
+    kept.sweep()
+    assert concluded(tmp_path, observed(rows=7), dataset, "again")[1] == 0
+    assert Concluding.memories[2:] == [[10, 9, 8]]
+
+
+def test_a_memory_is_of_one_question(tmp_path: Path) -> None:
+    Concluding.memories.clear()
+    concluded(tmp_path, observed())
+    assert concluded(tmp_path, observed(rows=9), word="another option")[1] == 1
+    assert concluded(tmp_path, observed(rows=9), dataclasses.replace(DATASET, splits=(Split(name="test", shards=(SHARD,)),)))[1] == 1
+    assert Concluding.memories == []
+
+
+def test_a_check_may_start_from_nothing_all_the_same(tmp_path: Path) -> None:
+    Concluding.memories.clear()
+    assert concluded(tmp_path, observed(), word="another")[1] == 1
+    assert concluded(tmp_path, observed(rows=9), word="another")[1] == 1
+    assert Concluding.memories == [[10]]

@@ -69,6 +69,7 @@ OUTCOMES: dict[str, dict[str, Any]] = {
     ),
     "arrow-file--empty-child-without-offsets.arrow": read(2),
     "arrow-file--nested-namesakes.arrow": read(0, "columns 1 and 2 have one name"),
+    "arrow-stream--decimal-scale.arrow": read(0, "column 1 is of a decimal type with an impossible scale"),
     "arrow-stream--nested-name-no-utf8.arrow": read(0, "a name in it is no UTF-8"),
     "card--bool-tag.md": {
         "accepted": False,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from auditor.check import Check, Conclusion, tally
-from auditor.dataset import OWN_CONFIGURATION, Dataset, ShardResult, Trouble
+from auditor.dataset import CODE, OWN_CONFIGURATION, Dataset, ShardResult, Trouble
 from auditor.model import Example, Finding, Json, Location, Rule, Severity, found
 
 if TYPE_CHECKING:
@@ -75,6 +75,16 @@ INPUT006 = Rule(
     failing=Example(files={"train.jsonl": '{"text": "The ferry leaves at nine", "note": 1, "note": 2}\n'}),
     passing=_GOOD,
 )
+INPUT007 = Rule(
+    id="INPUT007",
+    name="code-in-dataset",
+    severity=Severity.MEDIUM,
+    summary="A file of the dataset runs code when common libraries load it: a loading script or a pickle. It was not read.",
+    why="Who loads the dataset with such a library runs whatever the file says, on their machine and with their rights.",
+    fix="Ship the data as CSV, JSONL, JSON, Parquet or Arrow, and remove the file; loading scripts are no longer needed for them.",
+    failing=Example(files={**_GOOD.files, "loader.py": "import datasets\n\nclass Ferries(datasets.GeneratorBasedBuilder):\n    pass\n"}),
+    passing=Example(files={**_GOOD.files, "count.py": "print(sum(1 for _ in open('train.jsonl')))\n"}),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +92,7 @@ class Inputs(Check):
     """Turns what the readers noted into findings; it looks at no record itself."""
 
     name: ClassVar[str] = "inputs"
-    rules: ClassVar[tuple[Rule, ...]] = (INPUT001, INPUT002, INPUT003, INPUT004, INPUT005, INPUT006)
+    rules: ClassVar[tuple[Rule, ...]] = (INPUT001, INPUT002, INPUT003, INPUT004, INPUT005, INPUT006, INPUT007)
 
     def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
         """One finding per file and reason."""
@@ -118,8 +128,9 @@ def _of_files(dataset: Dataset) -> Iterator[Finding]:
         for path, reason in troubles:
             yield found(rule, f"{path}: {reason}", path, where=(Location(file=path),))
     for entry in dataset.unread:
-        if entry.note.startswith(OWN_CONFIGURATION):
-            yield found(INPUT004, f"{entry.file}: {entry.note}", entry.file, where=(Location(file=entry.file),))
+        for rule, beginning in ((INPUT004, OWN_CONFIGURATION), (INPUT007, CODE)):
+            if entry.note.startswith(beginning):
+                yield found(rule, f"{entry.file}: {entry.note}", entry.file, where=(Location(file=entry.file),))
 
 
 def _of_documents(dataset: Dataset) -> Iterator[Finding]:

@@ -66,7 +66,7 @@ def _stored(content: mmap.mmap | bytearray) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
     is_file = content[:6] == _FILE
-    if _description(content, is_file) > footer():
+    if footer() < _description(content, is_file) <= len(content):
         raise UnreadableError(over("a description of the table", footer()))
     source = pa.BufferReader(pa.py_buffer(content))
     reader = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from auditor.dataset import OWN_CONFIGURATION, Dataset, Document, Shard, Split, as_document, canonical, stamp
 from auditor.model import AuditorError, LedgerEntry
+from auditor.sources.code import code
 from auditor.sources.content import beginning, sniffed
 from auditor.sources.kinds import PEEKED, data_like, format_of, kind_of, split_of
 from auditor.sources.saved import Saved, saved
@@ -108,14 +109,15 @@ def _walk(found: _Found, root: Path) -> None:
         folders += [Path(entry.path) for entry in seen if entry.is_dir(follow_symlinks=False)]
         for entry in seen:
             if not entry.is_dir(follow_symlinks=False):
-                _file(found, _relative(Path(entry.path), root), Path(entry.path), link=entry.is_symlink())
+                _file(found, root, Path(entry.path), link=entry.is_symlink())
     if hidden:
         what = "1 name that begins" if hidden == 1 else f"{hidden} names that begin"
         found.notes.append(LedgerEntry(file="(hidden)", note=f"left out: {what} with . or _"))
 
 
-def _file(found: _Found, path: str, file: Path, link: bool) -> None:
+def _file(found: _Found, root: Path, file: Path, link: bool) -> None:
     """Puts what is no folder where it belongs."""
+    path = _relative(file, root)
     doubtful = data_like(path) and split_of(path) is not None
     try:
         mode = file.stat().st_mode
@@ -123,7 +125,7 @@ def _file(found: _Found, path: str, file: Path, link: bool) -> None:
             return found.leave(path, "not read: a link to a folder", doubtful=split_of(path) is not None)
         if not stat.S_ISREG(mode):
             return found.leave(path, "not opened: no regular file", doubtful)
-        kind = kind_of(path, file)
+        kind, runs = kind_of(path, file), code(path, file, root)
     except OSError as error:
         return found.leave(path, f"cannot be opened: {error.strerror}", doubtful)
     if link:
@@ -135,7 +137,7 @@ def _file(found: _Found, path: str, file: Path, link: bool) -> None:
     elif kind == "configuration":
         found.configurations[path] = file
     else:
-        found.leave(path, NOT_READ, doubtful)
+        found.leave(path, runs or NOT_READ, doubtful)
     return None
 
 

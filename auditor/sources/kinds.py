@@ -22,6 +22,7 @@ FORMATS = {
     ".ipc": "arrow",
 }
 COMPRESSED = (".gz", ".zst", ".bz2", ".xz")
+PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".dill")
 
 PEEKED = 4 << 20
 """Bytes of a file that are looked at to tell what it is."""
@@ -58,7 +59,7 @@ def kind_of(path: str, file: Path) -> Kind:
         return "document"
     if format_of(name) is not None:
         return "data"
-    return "document" if name.startswith(_DOCUMENT_STEMS) else "unknown"
+    return "document" if name.startswith(_DOCUMENT_STEMS) and not name.endswith((".py", *PICKLES)) else "unknown"
 
 
 def data_like(path: str) -> bool:

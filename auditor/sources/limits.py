@@ -13,8 +13,11 @@ SCARCE = "needs more memory than there is: raise --max-memory"
 _UNLIMITED = 2 << 30
 """Bytes reckoned with where the process has no limit."""
 
-_COLUMN = 16 << 10
-"""Bytes that a column of a table may cost while it is read: Arrow takes about 2 KiB for one, Parquet 10 KiB."""
+_LIBRARIES, _COLUMN = 96 << 20, 24 << 10
+"""Bytes that are taken before anything is read, and that a column may take: Arrow needs about 2 KiB for one, Parquet 15.
+
+Where memory runs out over many small pieces, and not over a large one, the library does not say so but dies.
+"""
 
 
 def held() -> int:
@@ -37,7 +40,7 @@ def footer() -> int:
 
 def columns() -> int:
     """How many columns a table, and keys a record, may have."""
-    return _memory() // _COLUMN
+    return max(1000, (_memory() - _LIBRARIES) // _COLUMN)
 
 
 def over(what: str, limit: int) -> str:

@@ -89,11 +89,12 @@ def _content(file: str) -> bytearray | None:
     """The bytes of a compressed file, None for one that can be read where it lies; UnreadableError where the footer is missing, or huge."""
     with Path(file).open("rb") as raw:
         packed = compression(raw.read(10))
-        raw.seek(max(0, raw.seek(0, os.SEEK_END) - SMALLEST))
+        size = raw.seek(0, os.SEEK_END)
+        raw.seek(max(0, size - SMALLEST))
         content = whole(file) if packed else None
         end = raw.read() if content is None else bytes(content[-SMALLEST:])
     if len(end) < SMALLEST or end[-4:] not in {b"PAR1", b"PARE"}:
         raise UnreadableError("truncated, or no Parquet file: its footer is missing")
-    if int.from_bytes(end[-8:-4], "little") > footer():
+    if footer() < int.from_bytes(end[-8:-4], "little") <= (size if content is None else len(content)):
         raise UnreadableError(over("a description of the table", footer()))
     return content
