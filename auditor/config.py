@@ -133,7 +133,7 @@ def _configured(found: rulebook.RuleFile | None) -> Config:
         return Config()
     values = dict(found.values)
     for key in ("policy", "schema"):
-        if key in values and (found.path.parent / values[key]).is_file():
+        if key in values and rulebook.is_file(found.path.parent / values[key]):
             values[key] = str(found.path.parent / values[key])
     return Config(**values)
 

@@ -34,11 +34,19 @@ def preset_or_file(room: str, name: str) -> Path:
     own = Path(name)
     if name in presets(room):
         return FOLDER / room / f"{name}.yaml"
-    if own.is_file():
+    if is_file(own):
         return own
     known = presets(room)
     cure = f"{meant(name, known)}name one of {', '.join(known)}, or a file of your own"
     raise AuditorError(f"there is no {name!r} in rules/{room}, and no file of that name", cure)
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file at a path, which may be any text."""
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long
+        return False
 
 
 def read_yaml(path: Path, shape: Mapping[str, Kind]) -> RuleFile:
@@ -56,7 +64,7 @@ def read_toml_table(path: Path, table: str, shape: Mapping[str, Kind]) -> RuleFi
     """The table `tool.<table>` of a pyproject.toml, or None where it has none."""
     try:
         tools = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise AuditorError(f"{path.name}: {error}", "mend the TOML, or name a configuration with --config") from None
     if not isinstance(tools, Mapping) or table not in tools:
         return None

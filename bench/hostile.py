@@ -22,7 +22,9 @@ def audited(file: Path, ending: str) -> tuple[int, str, bool]:
     """How the audit of a file ended: its exit code, why the file was not read to its end or "", and whether there was a traceback."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copyfile(file, Path(folder) / f"train{ending}")
-        run = subprocess.run([*SCAN, folder, "--select", "INPUT", "-o", "json"], capture_output=True, text=True, errors="replace", check=False)
+        run = subprocess.run(
+            [*SCAN, folder, "--select", "INPUT", "-o", "json"], capture_output=True, text=True, errors="replace", check=False
+        )
     report = json.loads(run.stdout) if run.stdout.startswith("{") else {}
     notes = [entry["note"] for entry in report.get("ledger", []) if entry.get("note")]
     return run.returncode, "; ".join(notes), "Traceback" in run.stdout + run.stderr

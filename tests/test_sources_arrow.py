@@ -14,6 +14,7 @@ from test_sources import parquet, read
 
 from auditor.dataset import Shard, Tally
 from auditor.sources import open_shard
+from auditor.sources.sizes import decoded, within
 
 TABLE = pa.table({"text": ["a", None, "é"], "n": [1, 2, None], "inner": [{"x": [1]}, {"x": []}, None]})
 
@@ -182,3 +183,127 @@ def test_offsets_that_point_out_of_the_file_are_found_before_they_are_used() -> 
         assert reading.rows == []
         assert reading.failure is not None
         assert reading.failure.startswith("damaged or truncated Arrow data")
+
+
+# ── what a few bytes stand for ────────────────────────────────────────────────────────────────────────────────────────
+
+MEBIBYTE = pa.array(["x" * (1 << 20)])
+SAME = pa.DictionaryArray.from_arrays(pa.array([0] * 500, pa.int32()), MEBIBYTE)
+
+
+def views(column: pa.Array) -> pa.Array:
+    """The strings as views, all of which look at one place where they are equal."""
+    return column.cast(pa.string_view())
+
+
+def same_views() -> pa.Array:
+    validity, first, *data = views(MEBIBYTE).buffers()
+    return pa.Array.from_buffers(pa.string_view(), 500, [validity, pa.py_buffer(first.to_pybytes()[:16] * 500), *data])
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        SAME,
+        same_views(),
+        pa.DictionaryArray.from_arrays(SAME.indices, views(MEBIBYTE)),
+        pa.DictionaryArray.from_arrays(SAME.indices, pa.array([b"x" * (1 << 20)], pa.binary(1 << 20))),
+        pa.ListArray.from_arrays(pa.array(range(501), pa.int32()), SAME),
+        pa.FixedSizeListArray.from_arrays(SAME, 1),
+        pa.MapArray.from_arrays(pa.array(range(501), pa.int32()), pa.array(range(500)), SAME),
+        pa.StructArray.from_arrays([SAME], ["inner"]),
+    ],
+    ids=["dictionary", "views", "dictionary of views", "dictionary of bytes", "list", "list of one", "map", "struct"],
+)
+def test_values_that_are_shared_come_in_small_batches(column: pa.Array, tmp_path: Path) -> None:
+    file = tmp_path / "bomb"
+    file.write_bytes(ipc(pa.table({"n": range(500), "text": column})))
+    assert file.stat().st_size < 2 << 20
+    seen = []
+    for batch in open_shard(Shard(path="bomb", file=str(file), split="all", format="arrow"), Tally()):
+        assert batch.records.nbytes <= 17 << 20
+        assert not any(map(pa.types.is_dictionary, within(batch.records.schema.field("text").type)))
+        seen += batch.records.column("n").to_pylist()
+    assert seen == list(range(500))
+
+
+def test_a_record_that_stands_for_gigabytes_is_refused_by_itself(tmp_path: Path) -> None:
+    offsets = pa.array([0, 1, 500, 500], pa.int32())
+    for column in (
+        pa.ListArray.from_arrays(offsets, SAME),
+        pa.ListArray.from_arrays(pa.array([0, 1, 2**31 - 1, 2**31 - 1], pa.int32()), pa.nulls(2**31 - 1)),
+    ):
+        reading = read(ipc(pa.table({"n": [1, 2, 3], "list": column})), "data.arrow")
+        assert [row["n"] for row in reading.rows] == [1, 3]
+        assert reading.refused == {"a record of over 128 MiB: more with --max-memory": 1}
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.RunEndEncodedArray.from_arrays(pa.array([2**31 - 1], pa.int32()), pa.array(["x"])),
+        pa.array([[1], [2]], pa.list_view(pa.int64())),
+        pa.UnionArray.from_sparse(pa.array([0, 0], pa.int8()), [pa.array(["a", "b"])]),
+        pa.array([[[1]], [[2]]], pa.list_(pa.list_view(pa.int64()))),
+        pa.DictionaryArray.from_arrays(pa.array([0], pa.int8()), pa.array([[1]])),
+    ],
+    ids=["run ends", "list views", "union", "list views inside", "dictionary of lists"],
+)
+def test_types_that_hardly_anyone_writes_are_refused(column: pa.Array) -> None:
+    reading = read(ipc(pa.table([pa.nulls(len(column)), column], names=["a", "b"])), "data.arrow")
+    assert reading.rows == []
+    assert reading.failure == "column 2 is of a type that is not read (run ends, views of lists, unions): write it plainly"
+
+
+TEXTS = st.lists(st.none() | st.lists(st.none() | st.text(max_size=20), max_size=4), max_size=12)
+
+
+@given(TEXTS, st.integers(0, 12), st.integers(0, 12))
+def test_the_decoded_size_counts_values_and_their_bytes(values: list[list[str | None] | None], first: int, count: int) -> None:
+    items = [text for value in values for text in value or []]
+    offsets = pa.array([sum(len(value or []) for value in values[:place]) for place in range(len(values) + 1)], pa.int32())
+    plain = pa.array(items, pa.string())
+    part = [value or [] for value in values][first : first + count]
+    expected = len(part) + sum(len(value) for value in part) + sum(len((text or "").encode()) for value in part for text in value)
+    for child in (
+        plain.dictionary_encode(),
+        views(plain),
+        pa.DictionaryArray.from_arrays(pa.array(range(len(items)), pa.int32()), views(plain)),
+    ):
+        column = pa.ListArray.from_arrays(offsets, child).slice(first, count)
+        assert decoded(column) == expected
+        assert decoded(pa.StructArray.from_arrays([column], ["x"])) == expected + len(part)
+
+
+def test_views_and_dictionaries_of_views_become_strings() -> None:
+    text = pa.array(["a", "b" * 30, None, "é"])
+    coded = pa.DictionaryArray.from_arrays(pa.array([1, 0, None, 3], pa.uint32()), views(text))
+    lists = pa.ListArray.from_arrays(pa.array([0, 2, 2, 3, 4], pa.int32()), views(text))
+    reading = read(ipc(pa.table({"text": views(text), "coded": coded, "lists": lists})), "data.arrow")
+    assert reading.types == {"text": "large_string", "coded": "large_string", "lists": "list<item: large_string>"}
+    assert [row["text"] for row in reading.rows] == text.to_pylist()
+    assert [row["coded"] for row in reading.rows] == ["b" * 30, "a", None, "é"]
+    assert [row["lists"] for row in reading.rows] == [["a", "b" * 30], [], [None], ["é"]]
+
+
+def test_a_view_that_is_no_utf8_is_refused_with_its_record() -> None:
+    column = pa.array([b"a", b"\xff" * 20, b"b"], pa.binary_view()).view(pa.string_view())
+    reading = read(ipc(pa.table({"text": column, "n": [1, 2, 3]})), "data.arrow")
+    assert [row["n"] for row in reading.rows] == [1, 3]
+    assert reading.refused == {"invalid UTF-8": 1}
+
+
+def test_times_inside_others_follow_the_same_rules() -> None:
+    wrong = pa.array([[0], [2**62], [86_400_000]], pa.list_(pa.timestamp("ms")))
+    fine = pa.array([{"x": 1_999}, {"x": 0}, None], pa.struct([("x", pa.timestamp("ns"))]))
+    reading = read(ipc(pa.table({"wrong": wrong, "fine": fine})), "data.arrow")
+    assert [row["wrong"][0].day for row in reading.rows] == [1, 2]
+    assert reading.refused == {"a value its type does not allow": 1}
+    assert reading.rows[0]["fine"]["x"].microsecond == 1
+
+
+def test_a_batch_is_read_in_pieces_of_its_own_records_only() -> None:
+    lists = pa.array([[str(n), str(n + 1)] for n in range(25_000)], pa.list_(pa.dictionary(pa.int32(), pa.string())))
+    reading = read(ipc(pa.table({"lists": lists})), "data.arrow")
+    assert [row["lists"] for row in reading.rows] == [[str(n), str(n + 1)] for n in range(25_000)]
+    assert [len(batch.records.column("lists").values) for batch in reading.batches] == [20_000, 20_000, 10_000]

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import json
 import lzma
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,11 +97,10 @@ def test_tables_that_are_read_from_their_end_are_decompressed_first(kind: str) -
     assert read(PACK[kind](ipc(table, stream=True)), f"data.arrow.{kind}").rows == [{"n": 1}, {"n": 2}]
 
 
-def test_what_must_be_held_whole_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compression, "HELD", 1 << 20)
+def test_what_must_be_held_whole_is_limited(tmp_path: Path) -> None:
     file = tmp_path / "data.parquet.gz"
-    file.write_bytes(gzip.compress(b"PAR1" + b"\0" * (2 << 20)))
-    with pytest.raises(UnreadableError, match="over 1 MiB"):
+    file.write_bytes(gzip.compress(b"PAR1" + b"\0" * (128 << 20), 1))
+    with pytest.raises(UnreadableError, match=r"cannot be read as a stream, of over 128 MiB: more with --max-memory, or decompress it"):
         whole(str(file))
 
 
@@ -114,3 +114,31 @@ def test_a_bomb_is_given_up(kind: str, tmp_path: Path, monkeypatch: pytest.Monke
         found.extend(map(len, blocks(str(file))))
     assert max(found) <= compression.BLOCK
     assert sum(found) <= max(1 << 20, 200 * file.stat().st_size)
+
+
+def test_a_small_file_may_become_a_quarter_of_a_gibibyte(tmp_path: Path) -> None:
+    file = tmp_path / "bomb"
+    file.write_bytes(gzip.compress(b"\0" * (1 << 20)) * 257)
+    found: list[int] = []
+    with pytest.raises(UnreadableError, match="more than 200 times its size"):
+        found.extend(map(len, blocks(str(file))))
+    assert sum(found) == 256 << 20
+
+
+def test_xz_data_that_ask_for_a_huge_dictionary_are_refused() -> None:
+    packed = bytearray(lzma.compress(LINES, filters=[{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 1 << 20}]))
+    assert read(bytes(packed), "data.jsonl.xz").rows == ROWS
+    header = slice(12, 12 + 4 * packed[12])
+    packed[12 + 4] = 37  # the property of the one filter: 1.5 GiB
+    packed[header.stop : header.stop + 4] = zlib.crc32(packed[header]).to_bytes(4, "little")
+    reading = read(bytes(packed), "data.jsonl.xz")
+    assert (reading.rows, reading.failure) == ([], "the xz data take too much memory to decompress: decompress it, or raise --max-memory")
+
+
+@pytest.mark.parametrize(("exponent", "sound"), [(20, True), (27, True), (30, False), (38, False)])
+def test_zstd_data_that_ask_for_a_huge_window_are_refused(exponent: int, sound: bool) -> None:
+    record = b'{"a": 1}\n'
+    header = b"\x28\xb5\x2f\xfd\0" + bytes([(exponent - 10) << 3])
+    reading = read(header + (len(record) << 3 | 1).to_bytes(3, "little") + record, "data.jsonl.zst")
+    assert reading.rows == ([{"a": 1}] if sound else [])
+    assert reading.failure == (None if sound else "the zst data take too much memory to decompress: decompress it, or raise --max-memory")

@@ -106,13 +106,14 @@ def test_everything_else_is_named_in_the_ledger(tmp_path: Path) -> None:
     assert dataset.doubts == ()
 
 
-DOUBTFUL = ["test.zip", "test.csv.zip", "x/dev/data.tar.gz", "train.xlsx", "eval-1.pkl", "Test.TXT", "train.gz", "train.npz"]
+DOUBTFUL = ["test.zip", "test.csv.zip", "x/dev/data.tar.gz", "train.xlsx", "eval-1.pkl", "Test.TXT", "train.gz", "train.npz", "dev.joblib"]
 
 
 @pytest.mark.parametrize("name", DOUBTFUL)
 def test_what_looks_like_data_of_a_split_and_is_not_read_is_a_doubt(name: str, tmp_path: Path) -> None:
     dataset = find(folder(tmp_path, {"data.csv": "a\n", name: "x"}))
-    assert dataset.doubts == ((name, "not read: unknown kind"),)
+    assert dataset.doubts == ((name, notes(dataset)[name]),)
+    assert notes(dataset)[name] in {"not read: unknown kind", PICKLE}
 
 
 def test_a_dataset_does_not_configure_its_own_audit(tmp_path: Path) -> None:
@@ -242,3 +243,44 @@ def test_a_file_of_an_unknown_kind_is_an_error(tmp_path: Path) -> None:
 def test_a_folder_of_documents_is_a_dataset_without_splits(tmp_path: Path) -> None:
     dataset = find(folder(tmp_path, {"README.md": "# x"}))
     assert (dataset.splits, dataset.shards) == ((), ())
+
+
+PICKLE = "code inside the dataset: not read (a pickle does what its author wants when it is loaded)"
+SCRIPT = "code inside the dataset: not read (a loading script)"
+PICKLES = ["a.pkl", "a.pickle", "a.joblib", "a.PT", "a.pth", "more/a.dill", "train.pkl.gz", "readme.pkl", "LICENSE.pt"]
+
+
+@pytest.mark.parametrize("name", PICKLES)
+def test_pickles_are_code(name: str, tmp_path: Path) -> None:
+    dataset = find(folder(tmp_path, {"train.jsonl": RECORD, name: "never loaded"}))
+    assert notes(dataset) == {name: PICKLE}
+    assert not any(document.path == name for document in dataset.documents)
+
+
+@pytest.mark.parametrize(
+    ("source", "note"),
+    [
+        ("class A(GeneratorBasedBuilder): pass", SCRIPT),
+        ("import datasets as d\nif True:\n    class A(object, d.ArrowBasedBuilder, metaclass=M): pass", SCRIPT),
+        ("from datasets import BeamBasedBuilder as B\nclass A(B): pass", SCRIPT),
+        ("class A(tfds.core.DatasetBuilder): pass", SCRIPT),
+        ("print 'Python 2'\nclass A(datasets.GeneratorBasedBuilder):\n    pass", SCRIPT),
+        ("# " + "x" * (128 << 10) + "\nclass A(datasets.GeneratorBasedBuilder): pass", SCRIPT),
+        ("class A(\n    datasets\n    .GeneratorBasedBuilder): '\\d'", SCRIPT),
+        ("(" * 100_000 + "\nclass A(GeneratorBasedBuilder): pass", SCRIPT),
+        ("\0class A: pass", "not read: unknown kind"),
+        ("'class A(GeneratorBasedBuilder): pass'\nclass A: pass", "not read: unknown kind"),
+        ("import datasets\nraise SystemExit('this must not run')", "not read: unknown kind"),
+        ("class A(GeneratorBased): pass\nclass GeneratorBasedBuilder: pass", "not read: unknown kind"),
+    ],
+)
+def test_scripts_that_build_a_dataset_are_code(source: str, note: str, tmp_path: Path) -> None:
+    assert notes(find(folder(tmp_path, {"train.jsonl": RECORD, "more/load.py": source}))) == {"more/load.py": note}
+
+
+def test_a_script_that_is_called_like_the_dataset_is_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = folder(tmp_path / "ferries", {"train.jsonl": RECORD, "Ferries.py": "x = 1", "more/ferries.py": "x = 1", "boats.py": "x = 1"})
+    expected = {"Ferries.py": SCRIPT, "more/ferries.py": "not read: unknown kind", "boats.py": "not read: unknown kind"}
+    assert notes(find(root)) == expected
+    monkeypatch.chdir(root)
+    assert notes(find(Path())) == expected

@@ -166,7 +166,7 @@ class Leakage(Check):
         labels = json_values(batch, context["label"]) if context["label"] else [None] * rows
         digests = {each: digest(each) for each in set(labels) if each is not None}
         keys = band_keys(found.shingles, self.threshold) if context["bands"] else None
-        bands = {} if keys is None else {"bands": pa.FixedSizeListArray.from_arrays(pa.array(keys.ravel()), keys.shape[1])}
+        bands = {} if keys is None else {"bands": pa.StructArray.from_arrays(list(map(pa.array, keys)), list(map(str, range(len(keys)))))}
         return pa.table(
             {
                 "row": pa.array(np.arange(batch.start, batch.start + rows)),
@@ -184,7 +184,13 @@ class Leakage(Check):
 
     def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
         """The pairs, clusters and shares of each configuration of the dataset, and the findings they make."""
-        groups = self._compared(total, dataset) if total is not None else []
+        return self.conclude_again({}, total, context, dataset)
+
+    def conclude_again(
+        self, memory: Mapping[str, pa.Table], total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset
+    ) -> Conclusion:
+        """The same; between texts of shards that were there before only the pairs that were found then are looked at."""
+        groups = self._compared(memory, total, dataset) if total is not None else []
         broken = [(group, self._broken(group)) for group in groups]
         findings = tuple(_finding(group, *each, dataset) for group, rules in broken for each in rules)
         return Conclusion(
@@ -192,9 +198,10 @@ class Leakage(Check):
             findings=findings,
             sections={"leakage": self._section(groups, findings, context)},
             tables=_tables(broken),
+            memory={f"{number} {name}": table for number, group in enumerate(groups) for name, table in group.memory().items()},
         )
 
-    def _compared(self, total: pa.Table, dataset: Dataset) -> list[Group]:
+    def _compared(self, memory: Mapping[str, pa.Table], total: pa.Table, dataset: Dataset) -> list[Group]:
         from auditor.kernels.groups import compare_splits
         from auditor.kernels.pairing import Wanted
 
@@ -211,8 +218,9 @@ class Leakage(Check):
                 training=[split.training for split in splits],
                 rows=[dataset.rows(split.name) for split in splits],
                 wanted=wanted,
+                memory={name.partition(" ")[2]: table for name, table in memory.items() if name.startswith(f"{number} ")},
             )
-            for splits in together.values()
+            for number, splits in enumerate(together.values())
         ]
 
     def _broken(self, group: Group) -> list[Broken]:
@@ -253,7 +261,7 @@ class Leakage(Check):
     def _outcomes(self, groups: list[Group], findings: tuple[Finding, ...], context: Mapping[str, Json]) -> Iterator[Outcome]:
         for rule in self.rules:
             of_labels = rule in (LEAK004, DUP003)
-            examined = sum(sum(group.rows[place] for place in _compared(group, rule in ACROSS, of_labels)) for group in groups)
+            examined = sum(sum(group.rows[place] for place in group.examined(rule in ACROSS, of_labels)) for group in groups)
             if of_labels and context["label"] is None:
                 yield skipped(rule, "no label column was named; name it with --label")
             elif groups and not examined:
@@ -263,21 +271,12 @@ class Leakage(Check):
                 yield tally(rule, examined, sum(finding.count for finding in findings if finding.rule == rule.id), note)
 
 
-def _compared(group: Group, across: bool, of_labels: bool) -> set[int]:
-    """The places of the splits that were compared with another one (or with themselves) and have what a rule looks at."""
-    there = [rows > 0 for rows in group.rows]
-    if of_labels:
-        there = [has and labelled for has, labelled in zip(there, group.labelled(), strict=True)]
-    ends = [{a, b} for a, b in group.compared if (a != b) == across and not (across and group.training[a] and group.training[b])]
-    return set().union(*(pair for pair in ends if all(there[place] for place in pair)))
-
-
 def _nothing_compared(groups: list[Group], across: bool, of_labels: bool) -> str:
     if across and all(len(group.names) == 1 for group in groups):
         return "there is only one split"
     if across and all(all(group.training) for group in groups):
         return "there is no evaluation split"
-    if of_labels and any(_compared(group, across, of_labels=False) for group in groups):
+    if of_labels and any(group.examined(across, of_labels=False) for group in groups):
         return "no label is known" if not across else "no label is known in two splits"
     return "no two splits have records" if across else "there is no record"
 

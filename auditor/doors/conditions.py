@@ -27,11 +27,11 @@ def columns(condition: Json) -> dict[str, bool]:
     if isinstance(condition, str):
         return _of_text(condition)
     kind = condition.get("type") if isinstance(condition, Mapping) else None
-    if kind in {"and", "or"}:
-        return _together(columns(part) for part in condition.get("conditions", []))
+    if kind in ("and", "or") and isinstance(condition.get("conditions"), list):
+        return _together(columns(part) for part in condition["conditions"])
     if kind == "pass_through":
         return _of_text(str(condition.get("pass_through_filter")))
-    named = condition.get("column") if kind in {"comparison", "nullity"} else None
+    named = condition.get("column") if kind in ("comparison", "nullity") else None
     name = named.get("name") if isinstance(named, Mapping) else named
     if not isinstance(name, str) or "`" in name:
         raise ValueError(f"the row condition {condition!r} cannot be understood")
@@ -74,9 +74,11 @@ def _of_text(text: str) -> dict[str, bool]:
         if isinstance(node, ast.Call) and not isinstance(called, ast.Attribute):
             raise ValueError(f"the row condition {text!r} does more than compare columns, and is not run")
 
+    ours = {f"_quoted_{place}_": name for place, name in enumerate(quoted)}
+
     def named(node: ast.AST) -> list[str]:
         found = [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
-        return [quoted[int(name[8:-1])] if re.fullmatch(r"_quoted_[0-9]+_", name) else name for name in found]
+        return [ours.get(name, name) for name in found]
 
     compared = [node for node in ast.walk(tree) if isinstance(node, ast.Compare)]
     numbers = {name for node in compared for name in named(node) if any(map(_numeric, ast.walk(node)))}

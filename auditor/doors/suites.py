@@ -45,7 +45,7 @@ def _parsed(path: Path) -> Json:
         raise AuditorError(f"{path.name}:{error.line}: {error.reason}", "mend the YAML at that line") from None
     except json.JSONDecodeError as error:
         raise AuditorError(f"{path.name}:{error.lineno}: {error.msg}", "mend the JSON at that line") from None
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise AuditorError(f"{path.name}: cannot be read ({type(error).__name__})", "give a readable UTF-8 file of JSON or YAML") from None
 
 
@@ -72,7 +72,7 @@ def _expectation(where: str, value: Json, taken: set[str]) -> dict[str, Json]:
         raise unknown(where, kind, known)
     try:
         conditions.columns(kwargs.get("row_condition"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AuditorError(f"{where}: {error}", "compare columns with constants, such as `label == 'a' and age > 3`") from None
     name = first = str(meta.get("rule_id") or kind)
     number = 1

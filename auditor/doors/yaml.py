@@ -7,8 +7,21 @@ from typing import Any, TypeVar
 
 import yaml
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The safe loader in C, a hundred times as fast as the one in Python, where PyYAML was built with it."""
+
+
+class _Loader(_Safe):  # type: ignore[misc]
+    """The safe loader, without integers that Python would not write (`0x…` may have any number of digits)."""
+
+
+def _integer(loader: Any, node: Any) -> int:
+    value: int = loader.construct_yaml_int(node)
+    str(value)
+    return value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
 
 DEPTH = 100
 """Levels of nesting that are read."""
@@ -62,5 +75,5 @@ def _guarded(text: str, read: Callable[[], Value]) -> Value:
         raise YamlError(str(error.problem or error.context), mark.line + 1 if mark else 1) from None
     except yaml.YAMLError as error:
         raise YamlError(str(error).splitlines()[0], 1) from None
-    except (RecursionError, ValueError, OverflowError, TypeError) as error:
+    except (RecursionError, ValueError, OverflowError, TypeError, AttributeError, LookupError) as error:
         raise YamlError(f"cannot be read ({type(error).__name__})", 1) from None

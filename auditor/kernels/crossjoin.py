@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 
 from auditor.kernels.forest import Forest
 from auditor.kernels.joins import (
+    Joined,
+    Known,
     Pairs,
+    Sieve,
     at_least,
     concatenated,
     counter,
@@ -30,7 +33,7 @@ CROWD = 10, 10_000
 """Right sets, and pairs of a right set with an occurrence of the element anywhere, above which an element's sets are a crowd."""
 
 BITMAP = 1 << 22
-"""Bits of the maps that say which elements may be on the other side."""
+"""Bits of the map that says which elements of right sets may be on the left side."""
 
 INDEXED = 1 << 23
 """Elements of right sets that are indexed at a time: the left side is streamed once for each such part."""
@@ -52,17 +55,30 @@ class Sought:
         return min(self.threshold, self.containment)
 
 
-def cross(left: Collection, right: Collection, counts: NDArray[np.uint32], sought: Sought, forest: Forest, names: tuple[I64, I64]) -> Pairs:
-    """Every pair; in large clusters of the forest those of interest, and one for each right set that has any. `counts` are the elements'
-    frequencies, and `names` (ascending) the sets' nodes in the forest, which grows by the pairs with Jaccard >= threshold.
+def cross(
+    left: Collection,
+    right: Collection,
+    counts: NDArray[np.uint32],
+    sought: Sought,
+    forest: Forest,
+    names: tuple[I64, I64],
+    known: Known | None = None,
+) -> Joined:
+    """Every pair, each once; in large clusters of the forest those of interest, and one for each right set that has any. `counts` are
+    the elements' frequencies, and `names` (ascending) the sets' nodes in the forest, which grows by the pairs with Jaccard >= threshold.
+
+    The order of the elements decides how many candidates are looked at, and what is a crowd. In a part of the right side that meets
+    none, all pairs are found whatever the order: so there the ones of a left and a right set that are `known` need no second look.
     """
     possible = _possible(left, right, sought.share)
-    found = []
+    found, whole = [], True
     for first, last in spans(right.sizes[possible], INDEXED):
         some = possible[first:last]
-        pairs = _crossed(left, right.only(some), counts, sought, forest, (names[0], names[1][some]))
-        found.append(Pairs(left=pairs.left, right=some[pairs.right], overlap=pairs.overlap))
-    return concatenated(found)
+        mine = None if known is None else known.among(np.arange(len(left)), some)
+        part = _crossed(left, right.only(some), counts, sought, forest, (names[0], names[1][some]), mine)
+        found.append(Pairs(left=part.pairs.left, right=some[part.pairs.right], overlap=part.pairs.overlap))
+        whole &= part.whole
+    return Joined(pairs=concatenated(found), whole=whole)
 
 
 def _possible(left: Collection, right: Collection, share: float) -> I64:
@@ -80,27 +96,32 @@ def _possible(left: Collection, right: Collection, share: float) -> I64:
 
 
 def _crossed(
-    left: Collection, right: Collection, counts: NDArray[np.uint32], sought: Sought, forest: Forest, names: tuple[I64, I64]
-) -> Pairs:
+    left: Collection,
+    right: Collection,
+    counts: NDArray[np.uint32],
+    sought: Sought,
+    forest: Forest,
+    names: tuple[I64, I64],
+    known: Known | None,
+) -> Joined:
     records, elements = prefixes(right, counts, sought.share)
     crowded = _crowded(elements, counts)
     needed = at_least(sought.share, right.sizes)
     index, crowd = (_Index(records[kind], elements[kind], needed) for kind in (~crowded, crowded))
     join = _Join(left, right, sought)
-    found, holders = [], []
-    for first, part in left.blocks():
-        owners, others = index.candidates(part)
-        found.append(join.verified(owners + first, others))
-        owners, places = crowd.hits(part)
-        holders.append((owners + first, places))
-    pairs = concatenated(found)
+    if known is None or len(crowd):
+        pairs = join.streamed(np.arange(len(left)), index)
+    else:
+        new = ~known.right[records]
+        kept = join.streamed(np.flatnonzero(known.left), _Index(records[new], elements[new], needed))
+        pairs = concatenated([known.pairs, join.streamed(np.flatnonzero(~known.left), index), kept])
     near = similar(pairs, left, right, sought.threshold)
     hit = np.bincount(pairs.right[near], minlength=len(right)) > 0
     near &= names[0][pairs.left] != names[1][pairs.right]
     forest.add(names[0][pairs.left[near]], names[1][pairs.right[near]])
     if not len(crowd):
-        return pairs
-    return once(concatenated([pairs, *join.crowds(crowd, holders, forest, names, hit)]), len(right))
+        return Joined(pairs=pairs, whole=True)
+    return Joined(pairs=once(concatenated([pairs, *join.crowds(crowd, forest, names, hit)]), len(right)), whole=False)
 
 
 def _crowded(elements: U64, counts: NDArray[np.uint32]) -> NDArray[np.bool_]:
@@ -127,10 +148,18 @@ class _Join:
         found = verified(self._left, self._right, (left, right))
         return found.where(similar(found, self._left, self._right, self._threshold) | (found.overlap >= self._inside[found.right]))
 
-    def crowds(
-        self, crowd: _Index, holders: list[tuple[I64, I64]], forest: Forest, names: tuple[I64, I64], hit: NDArray[np.bool_]
-    ) -> Iterator[Pairs]:
+    def streamed(self, some: I64, index: _Index) -> Pairs:
+        """The pairs of some left sets with indexed ones."""
+        found = []
+        for first, part in self._left.only(some).blocks() if len(index) else ():
+            owners, others = index.candidates(part)
+            found.append(self.verified(some[owners + first], others))
+        return concatenated(found)
+
+    def crowds(self, crowd: _Index, forest: Forest, names: tuple[I64, I64], hit: NDArray[np.bool_]) -> Iterator[Pairs]:
         """The pairs of interest among the right sets of crowds and the left ones that hold an element of theirs."""
+        hits = ((first, *crowd.hits(part)) for first, part in self._left.blocks())
+        holders = [(owners + first, places) for first, owners, places in hits]
         owners, places = (np.concatenate(side) for side in zip(*holders, strict=True))
         order = np.lexsort((owners, places))
         of_place = np.split(owners[order], np.searchsorted(places[order], np.arange(1, len(crowd))))
@@ -155,14 +184,13 @@ class _Join:
 
 
 class _Index:
-    """Which records hold an element among their rarest, behind a bitmap that turns away most that none holds."""
+    """Which records hold an element among their rarest, behind a sieve that turns away nearly all that none holds."""
 
     def __init__(self, records: I64, elements: U64, needed: I64) -> None:
         order = np.argsort(elements, kind="stable")
         self._records, ordered = records[order], elements[order]
         self._elements, self._starts, self._counts = np.unique(ordered, return_index=True, return_counts=True)
-        self._bitmap = np.zeros(BITMAP, np.bool_)
-        self._bitmap[_bit(self._elements)] = True
+        self._sieve = Sieve(self._elements)
         self._needed = needed
 
     def __len__(self) -> int:
@@ -177,7 +205,7 @@ class _Index:
         """Which records of `sets` hold which indexed elements, as (record, place of the element) pairs."""
         if not len(self):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        hits = np.flatnonzero(self._bitmap[_bit(sets.values)])
+        hits = self._sieve.passing(sets.values)
         values = sets.values[hits]
         places = np.searchsorted(self._elements, values)
         places[places == len(self._elements)] = 0

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from auditor.kernels.again import known, remembered
 from auditor.kernels.pairing import CONTAINED, IDENTICAL, NEAR, RELATIONS, Comparison, Wanted, compare
 from auditor.kernels.records import Observed, gather, of_shards, similarities
 from auditor.kernels.sets import I64
@@ -67,6 +68,18 @@ class Group:
         different = _pairs_of_equals(text, a, b, left == right) - _pairs_of_equals(alike, a, b, left == right)
         near = self.listed(left, right)[OTHER_LABEL]
         return different + int((self.found.listed.relation[near] == NEAR).sum())
+
+    def memory(self) -> dict[str, pa.Table]:
+        """What the next comparison of these splits may start from."""
+        return remembered(self.found.joined, self.seen)
+
+    def examined(self, across: bool, of_labels: bool) -> set[int]:
+        """The places of the splits that were compared with another one (or with themselves) and have what a rule looks at."""
+        there = [rows > 0 for rows in self.rows]
+        if of_labels:
+            there = [has and labelled for has, labelled in zip(there, self.labelled(), strict=True)]
+        ends = [{a, b} for a, b in self.compared if (a != b) == across and not (across and self.training[a] and self.training[b])]
+        return set().union(*(pair for pair in ends if all(there[place] for place in pair)))
 
     def labelled(self) -> list[bool]:
         """For each split whether the label of any of its records is known."""
@@ -153,10 +166,13 @@ def compare_splits(
     training: Sequence[bool],
     rows: Sequence[int],
     wanted: Wanted,
+    memory: Mapping[str, pa.Table],
 ) -> Group:
-    """Compares the splits whose shards `places` maps to their places; `firsts` gives the row each shard begins with in its split."""
+    """Compares the splits whose shards `places` maps to their places; `firsts` gives the row each shard begins with in its split, and
+    `memory` is that of an earlier comparison of the same splits, or empty.
+    """
     seen = gather(of_shards(observed, places), places, firsts, [not each for each in training])
-    found = compare(seen.records, len(names), wanted)
+    found = compare(seen.records, len(names), wanted, known(memory, seen))
     left, right = found.listed.left, found.listed.right
     known = (seen.label[left] >= 0) & (seen.label[right] >= 0) & (found.listed.relation != CONTAINED)
     ends = seen.records.split[left] * len(names) + seen.records.split[right]

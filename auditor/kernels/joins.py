@@ -24,6 +24,9 @@ COUNTED = 1 << 24
 SLOTS = 24
 """Slots, as a power of two, that keys are counted in at most, to see which are there more than once."""
 
+MARKS = 22
+"""Slots, as a power of two, that a sieve marks at most."""
+
 NO_KEY = np.uint64((1 << 64) - 1)
 
 
@@ -41,6 +44,31 @@ class Pairs:
     def where(self, kept: NDArray[np.bool_]) -> Pairs:
         """The pairs for which `kept` is true."""
         return Pairs(left=self.left[kept], right=self.right[kept], overlap=self.overlap[kept])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """The pairs a join found; `whole`: they are all there are, whatever else there is, for no crowd was met."""
+
+    pairs: Pairs
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a whole join of some sets found: all `pairs` of a `left` and a `right` one of them (bool, one for each set of a side)."""
+
+    pairs: Pairs
+    left: NDArray[np.bool_]
+    right: NDArray[np.bool_]
+
+    def among(self, left: I64, right: I64) -> Known:
+        """The same for some of the sets (ascending), numbered by their places there."""
+        first, second = (np.full(len(side), -1) for side in (self.left, self.right))
+        first[left], second[right] = np.arange(len(left)), np.arange(len(right))
+        pairs = Pairs(left=first[self.pairs.left], right=second[self.pairs.right], overlap=self.pairs.overlap)
+        pairs = pairs.where((pairs.left >= 0) & (pairs.right >= 0))
+        return Known(pairs=pairs, left=self.left[left], right=self.right[right])
 
 
 def concatenated(parts: Iterable[Pairs]) -> Pairs:
@@ -106,6 +134,30 @@ def prefixes(sets: Collection, counts: NDArray[np.uint32], share: float) -> tupl
                 chosen = np.partition(keys, length - 1, axis=1)[:, :length] & np.uint64(0xFFFFFFFF)
                 elements[bounds[first + alike, None] + np.arange(length)] = part.values[starts + chosen.astype(np.int64)]
     return np.repeat(np.arange(len(sets)), lengths), elements
+
+
+class Sieve:
+    """Few keys (hashes) among many: two independent tests of bits, so that hardly any other key passes."""
+
+    def __init__(self, few: U64 | NDArray[np.uint32]) -> None:
+        bits = min(len(few).bit_length() + 4, MARKS)
+        self._mask = few.dtype.type((1 << bits) - 1)
+        self._shifts = few.dtype.type(0), few.dtype.type(8 * few.dtype.itemsize - bits)
+        self._marked = []
+        for shift in self._shifts:
+            marked = np.zeros(1 << bits, np.bool_)
+            marked[self._slots(few, shift)] = True
+            self._marked.append(marked)
+
+    def _slots(self, keys: U64 | NDArray[np.uint32], shift: np.uint64 | np.uint32) -> I64:
+        slots: I64 = (keys >> shift & self._mask).astype(np.int64)
+        return slots
+
+    def passing(self, keys: U64 | NDArray[np.uint32]) -> I64:
+        """The places of those keys that may be among the few: of all that are, and of hardly any other."""
+        first, second = self._shifts
+        places = np.flatnonzero(self._marked[0][self._slots(keys, first)])
+        return places[self._marked[1][self._slots(keys[places], second)]]
 
 
 def shared(keys: U64 | NDArray[np.uint32]) -> I64:

@@ -71,33 +71,37 @@ def banding(threshold: float, count: int = PERMUTATIONS, recall: float = RECALL)
 
 
 def band_keys(sets: Sets, threshold: float) -> U32:
-    """The key of each set in each band: uint32 of shape (sets, bands), equal where all rows of the band are (and, rarely, elsewhere)."""
+    """The key of each set in each band: uint32 of shape (bands, sets), equal where all rows of the band are (and, rarely, elsewhere)."""
     bands, rows = banding(threshold)
     factors, summands = permutations()
     sketched = sketches(sets, factors[: bands * rows], summands[: bands * rows])
-    keys = np.empty((len(sets), bands), np.uint32)
+    keys = np.empty((bands, len(sets)), np.uint32)
     for band in range(bands):
         mixed = np.zeros(len(sets), np.uint64)
         for row in range(band * rows, (band + 1) * rows):
             mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + sketched[:, row]
-        keys[:, band] = fmix64(mixed) >> np.uint64(32)
+        keys[band] = fmix64(mixed) >> np.uint64(32)
     return keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """Band keys in pieces (uint32, each of shape (some records, bands)), one after the other; set i's are those of `records[i]`."""
+    """Band keys: for each band those of all records in pieces (uint32), one after the other; set i's are those of `records[i]`."""
 
-    pieces: Sequence[U32]
+    pieces: Sequence[Sequence[U32]]
     records: I64
 
-    def bands(self, sets: I64) -> Iterator[U32]:
-        """For each band the keys of these sets."""
-        places = self.records[sets]
-        for band in range(self.pieces[0].shape[1] if self.pieces else 0):
-            yield np.concatenate([piece[:, band] for piece in self.pieces])[places]
+    def only(self, sets: I64) -> Keys:
+        """Those of these sets, in this order."""
+        return Keys(pieces=self.pieces, records=self.records[sets])
+
+    def __iter__(self) -> Iterator[U32]:
+        """For each band the keys of the sets."""
+        for pieces in self.pieces:
+            yield np.concatenate(pieces)[self.records]
 
 
 def keys_of(sets: Collection, threshold: float) -> Keys:
     """The band keys of these sets."""
-    return Keys(pieces=[band_keys(part, threshold) for _, part in sets.blocks()], records=np.arange(len(sets)))
+    parts = [band_keys(part, threshold) for _, part in sets.blocks()]
+    return Keys(pieces=list(zip(*parts, strict=True)), records=np.arange(len(sets)))

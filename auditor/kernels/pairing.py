@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from auditor.kernels.crossjoin import Sought, cross
 from auditor.kernels.forest import Forest, components
-from auditor.kernels.joins import Pairs, at_least, concatenated, frequencies, once
+from auditor.kernels.joins import Joined, Known, Pairs, at_least, concatenated, frequencies, once
 from auditor.kernels.minhash import Keys, keys_of
 from auditor.kernels.selfjoin import within, within_bands
 from auditor.kernels.sets import I64, Collection, ranges
@@ -25,6 +25,9 @@ CONTAINMENT = 0.9
 CONTAINED_TOKENS = 8
 CLUSTER_CAP = 100
 """In a cluster of more records only pairs with its representative are listed."""
+
+Join = tuple[int, int, str]
+"""The places of two splits (or twice that of one), and how their texts are joined: exact or lsh."""
 
 EXACT_WITHIN = 200_000
 """Up to so many different texts a split is joined with itself exactly; above, by MinHash bands."""
@@ -78,7 +81,7 @@ class Comparison:
     `cluster` (int64, a record each) is the place of the cluster's representative, or -1; `capped` marks records of clusters over the
     cap; `counts` (int64, texts by splits) says how often each text stands in each split. For each compared pair of splits (left,
     right; equal for one with itself): `identical` is the exact number of identical pairs, `hit` the number of right rows with any
-    partner in the left split. `joins` says how each split was joined with itself.
+    partner in the left split. `joins` says how each split was joined with itself, `joined` what each join found, as numbers of texts.
     """
 
     listed: Listed
@@ -88,6 +91,7 @@ class Comparison:
     identical: Mapping[tuple[int, int], int]
     hit: Mapping[tuple[int, int], int]
     joins: Mapping[int, str]
+    joined: Mapping[Join, Joined]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +102,14 @@ class _Edges:
     contained: Mapping[tuple[int, int], Pairs]
 
 
-def compare(records: Records, splits: int, wanted: Wanted) -> Comparison:
-    """Compares the splits with each other and with themselves, as wanted."""
+def compare(records: Records, splits: int, wanted: Wanted, known: Mapping[Join, Known]) -> Comparison:
+    """Compares the splits with each other and with themselves, as wanted; what is `known` of a join (numbers of texts) changes nothing
+    but the time it takes.
+    """
     counts = records.counts(splits)
     joins = {place: _way(wanted.join, int((counts[:, place] > 0).sum())) for place in range(splits) if wanted.within}
-    edges = _edges(records, counts, wanted, joins)
+    joined = _joined(records, counts, wanted, joins, known)
+    edges = _edges(records, joined, wanted)
     cluster, sizes = _clusters(records, edges.near, counts, wanted)
     capped = (cluster >= 0) & (sizes > CLUSTER_CAP)
     listed = _Listing(records, edges, cluster, capped, wanted).listed()
@@ -110,7 +117,9 @@ def compare(records: Records, splits: int, wanted: Wanted) -> Comparison:
     compared += list(combinations(range(splits), 2)) if wanted.across else []
     identical = {(a, b): _identical(counts, a, b) for a, b in compared}
     hit = {(a, b): _hit(counts, edges, a, b) for a, b in compared if a != b}
-    return Comparison(listed=listed, cluster=cluster, capped=capped, counts=counts, identical=identical, hit=hit, joins=joins)
+    return Comparison(
+        listed=listed, cluster=cluster, capped=capped, counts=counts, identical=identical, hit=hit, joins=joins, joined=joined
+    )
 
 
 def _way(join: str, texts: int) -> str:
@@ -119,42 +128,53 @@ def _way(join: str, texts: int) -> str:
     return join
 
 
-def _edges(records: Records, counts: I64, wanted: Wanted, joins: Mapping[int, str]) -> _Edges:
+def _joined(
+    records: Records, counts: I64, wanted: Wanted, joins: Mapping[int, str], known: Mapping[Join, Known]
+) -> Mapping[Join, Joined]:
+    """What each join finds: pairs of different texts."""
     members = [np.flatnonzero(counts[:, place] > 0) for place in range(counts.shape[1])]
-    near: list[Pairs] = []
-    contained = {}
+    ends = [(place, place, way) for place, way in joins.items()]
+    ends += [(left, right, "exact") for left, right in combinations(range(len(members)), 2)] if wanted.across else []
     # where pairs within a split are not wanted, the first partner of a text that stands in several splits may be no wanted one
     loose = None if wanted.within else (counts > 0).sum(axis=1) > 1
     forest = Forest(len(records.texts), CLUSTER_CAP, loose)
-    for place, way in joins.items():
-        near.append(_joined_with_itself(records, members[place], wanted.threshold, way))
-        forest.add(near[-1].left, near[-1].right)
-    ends = list(combinations(range(len(members)), 2)) if wanted.across else []
-    frequent = frequencies(records.texts) if ends else np.zeros(0, np.uint32)
-    for left, right in ends:
-        sides = records.texts.only(members[left]), records.texts.only(members[right])
-        sought = Sought(threshold=wanted.threshold, containment=CONTAINMENT)
-        pairs = cross(*sides, frequent, sought, forest, (members[left], members[right]))
-        pairs = Pairs(left=members[left][pairs.left], right=members[right][pairs.right], overlap=pairs.overlap)
-        pairs = pairs.where(pairs.left != pairs.right)
-        sizes = records.texts.sizes
+    frequent = frequencies(records.texts) if wanted.across and len(members) > 1 else np.zeros(0, np.uint32)
+    joined = {}
+    for left, right, way in ends:
+        a, b = members[left], members[right]
+        mine = known[left, right, way].among(a, b) if (left, right, way) in known else None
+        if left == right:
+            found = _joined_with_itself(records, a, wanted.threshold, way, mine)
+        else:
+            sought = Sought(threshold=wanted.threshold, containment=CONTAINMENT)
+            found = cross(records.texts.only(a), records.texts.only(b), frequent, sought, forest, (a, b), mine)
+        pairs = Pairs(left=a[found.pairs.left], right=b[found.pairs.right], overlap=found.pairs.overlap)
+        joined[left, right, way] = Joined(pairs=pairs.where(pairs.left != pairs.right), whole=found.whole)
+        if left == right:
+            forest.add(pairs.left, pairs.right)
+    return joined
+
+
+def _joined_with_itself(records: Records, members: I64, threshold: float, way: str, known: Known | None) -> Joined:
+    sets = records.texts.only(members)
+    if way == "exact":
+        return within(sets, threshold, CLUSTER_CAP, known)
+    bands = keys_of(sets, threshold) if records.keys is None else records.keys.only(members)
+    return within_bands(sets, bands, threshold, CLUSTER_CAP, known)
+
+
+def _edges(records: Records, joined: Mapping[Join, Joined], wanted: Wanted) -> _Edges:
+    near, contained = [], {}
+    for (left, right, _), found in joined.items():
+        pairs, sizes = found.pairs, records.texts.sizes
         similar = pairs.overlap / (sizes[pairs.left] + sizes[pairs.right] - pairs.overlap) >= wanted.threshold
-        inside = (pairs.overlap >= at_least(CONTAINMENT, sizes[pairs.right])) & (records.tokens[pairs.right] >= CONTAINED_TOKENS)
         near.append(pairs.where(similar))
-        contained[left, right] = pairs.where(inside & ~similar)
+        if left != right:
+            inside = (pairs.overlap >= at_least(CONTAINMENT, sizes[pairs.right])) & (records.tokens[pairs.right] >= CONTAINED_TOKENS)
+            contained[left, right] = pairs.where(inside & ~similar)
     found = concatenated(near)
     low, high = np.minimum(found.left, found.right), np.maximum(found.left, found.right)
     return _Edges(near=once(Pairs(left=low, right=high, overlap=found.overlap), len(records.texts)), contained=contained)
-
-
-def _joined_with_itself(records: Records, members: I64, threshold: float, way: str) -> Pairs:
-    sets = records.texts.only(members)
-    if way == "lsh":
-        bands = keys_of(sets, threshold).bands(np.arange(len(sets))) if records.keys is None else records.keys.bands(members)
-        pairs = within_bands(sets, bands, threshold, CLUSTER_CAP)
-    else:
-        pairs = within(sets, threshold, CLUSTER_CAP)
-    return Pairs(left=members[pairs.left], right=members[pairs.right], overlap=pairs.overlap)
 
 
 def _clusters(records: Records, near: Pairs, counts: I64, wanted: Wanted) -> tuple[I64, I64]:

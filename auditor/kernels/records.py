@@ -20,16 +20,18 @@ F64 = NDArray[np.float64]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """Records in canonical order, one value an array for each: the place of its split and its row there, its shard, its physical line
-    (-1: none), the digest of its raw text (two uint64) and the number of its label (-1: unknown); `observed` is the table they come
-    from, `labels` the digests of the labels by number.
+    (-1: none), the digests of its tokens and of its raw text (two uint64 each) and the number of its label (-1: unknown); `observed` is
+    the table they come from, `founders` the first record of each text, `labels` the digests of the labels by number.
     """
 
     records: Records
     row: I64
     shard: I64
     line: I64
+    tokens: U64
     raw: U64
     label: I64
+    founders: I64
     labels: list[str]
     observed: pa.Table
 
@@ -56,7 +58,7 @@ class Observed:
 
 def of_shards(observed: pa.Table, shards: Iterable[int]) -> pa.Table:
     """The observed records of some shards."""
-    mine = np.isin(_numbers(observed["shard"]), list(shards))
+    mine = np.isin(numbers(observed["shard"]), list(shards))
     edges = np.flatnonzero(np.diff(mine, prepend=False, append=False)).tolist()
     return pa.concat_tables([observed.slice(0, 0), *(observed.slice(a, b - a) for a, b in zip(edges[::2], edges[1::2], strict=True))])
 
@@ -66,11 +68,12 @@ def gather(observed: pa.Table, splits: Mapping[int, int], firsts: Mapping[int, i
 
     A label that every record of an evaluation split has is unknown: such splits hide their labels.
     """
-    shard = _numbers(observed["shard"])
+    shard = numbers(observed["shard"])
     split = _looked_up(splits, shard)
-    tokens = _numbers(observed["tokens"])
-    text, founders = _numbered(_digests(observed["digest"]))
-    empty = tokens == 0
+    counts = numbers(observed["tokens"])
+    sequences = digests(observed["digest"])
+    text, founders = numbered(sequences)
+    empty = counts == 0
     label, labels = _labels(observed["label"])
     for place, hidden in enumerate(evaluation):
         there = split == place
@@ -81,14 +84,16 @@ def gather(observed: pa.Table, splits: Mapping[int, int], firsts: Mapping[int, i
             split=split,
             text=np.where(empty, -1, text),
             texts=_collection(observed["shingles"]).only(founders),
-            tokens=tokens[founders],
+            tokens=counts[founders],
             keys=Keys(pieces=_keys(observed["bands"]), records=founders) if "bands" in observed.schema.names else None,
         ),
-        row=_looked_up(firsts, shard) + _numbers(observed["row"]),
+        row=_looked_up(firsts, shard) + numbers(observed["row"]),
         shard=shard,
-        line=_numbers(observed["line"]),
-        raw=_digests(observed["raw"]),
+        line=numbers(observed["line"]),
+        tokens=sequences,
+        raw=digests(observed["raw"]),
         label=label,
+        founders=founders,
         labels=labels,
         observed=observed,
     )
@@ -101,19 +106,19 @@ def _looked_up(values: Mapping[int, int], keys: I64) -> I64:
     return found
 
 
-def _numbers(column: pa.ChunkedArray) -> I64:
+def numbers(column: pa.ChunkedArray) -> I64:
     """An int64 column as an array."""
     parts = [np.frombuffer(c.buffers()[1], np.int64, len(c), c.offset * 8) for c in column.chunks if len(c)]
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
-def _digests(column: pa.ChunkedArray) -> U64:
+def digests(column: pa.ChunkedArray) -> U64:
     """16-byte digests as pairs of uint64."""
     parts = [np.frombuffer(c.buffers()[1], np.uint64, 2 * len(c), c.offset * 16) for c in column.chunks if len(c)]
     return (np.concatenate(parts) if parts else np.zeros(0, np.uint64)).reshape(-1, 2)
 
 
-def _numbered(digests: U64) -> tuple[I64, I64]:
+def numbered(digests: U64) -> tuple[I64, I64]:
     """Each digest's number, in order of first appearance, and the record in which each number appears first."""
     founder = np.arange(len(digests))
     again = shared(digests[:, 0])
@@ -145,14 +150,11 @@ def _sets(chunk: pa.LargeListArray) -> Sets:
     return Sets(offsets=offsets - offsets[0], values=values[offsets[0] : offsets[-1]])
 
 
-def _keys(column: pa.ChunkedArray) -> list[U32]:
-    """The band keys where they lie: for each chunk an array of shape (records, bands)."""
-    bands, chunks = column.type.list_size, [chunk for chunk in column.chunks if len(chunk)]
-    starts = [4 * (chunk.values.offset + chunk.offset * bands) for chunk in chunks]
-    return [
-        np.frombuffer(chunk.values.buffers()[1], np.uint32, len(chunk) * bands, start).reshape(-1, bands)
-        for chunk, start in zip(chunks, starts, strict=True)
-    ]
+def _keys(column: pa.ChunkedArray) -> list[list[U32]]:
+    """The band keys where they lie: for each band an array a chunk."""
+    chunks = [chunk for chunk in column.chunks if len(chunk)]
+    bands = [[chunk.field(band) for chunk in chunks] for band in range(column.type.num_fields)]
+    return [[np.frombuffer(keys.buffers()[1], np.uint32, len(keys), keys.offset * 4) for keys in band] for band in bands]
 
 
 def similarities(listed: Listed, records: Records, pairs: I64 | None = None) -> tuple[F64, F64, F64]:

@@ -14,41 +14,103 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.kernels.forest import Forest
-from auditor.kernels.joins import Pairs, at_least, concatenated, frequencies, once, prefixes, shared, similar, unique, verified
+from auditor.kernels.joins import (
+    Joined,
+    Known,
+    Pairs,
+    Sieve,
+    at_least,
+    concatenated,
+    frequencies,
+    once,
+    prefixes,
+    shared,
+    similar,
+    unique,
+    verified,
+)
 from auditor.kernels.sets import BLOCK, I64, U64, Collection
 
 CROWD = 100
 """Sets under one key above which they are a crowd."""
 
-
-def within(sets: Collection, threshold: float, cap: int) -> Pairs:
-    """The pairs left < right with Jaccard >= threshold: all of them in clusters of up to `cap` sets, in larger ones those of interest."""
-    return _joined(sets, [prefixes(sets, frequencies(sets), threshold)], threshold, cap)
+Keyed = tuple[I64, U64 | NDArray[np.uint32]]
+"""Records (ascending) and a key of each."""
 
 
-def within_bands(sets: Collection, bands: Iterable[NDArray[np.uint32]], threshold: float, cap: int) -> Pairs:
-    """The same of the pairs that fall together in one of the bands (keys, one a set)."""
+def within(sets: Collection, threshold: float, cap: int, known: Known | None = None) -> Joined:
+    """The pairs of different sets with Jaccard >= threshold, each once: all of them in clusters of up to `cap` sets, in larger ones
+    those of interest.
+
+    Unless a crowd is met these are all there are, whatever the order of the elements, so that the ones between sets that are `known` need
+    no second look. The order decides what is a crowd, and every set has a part in the order: so all groups are formed again.
+    """
+    keyed = [prefixes(sets, frequencies(sets), threshold)]
+    return _grown(sets, keyed, threshold, known) or _joined(sets, keyed, threshold, cap)
+
+
+def within_bands(sets: Collection, bands: Iterable[NDArray[np.uint32]], threshold: float, cap: int, known: Known | None = None) -> Joined:
+    """The same of the pairs that fall together in one of the bands (keys, one a set; gone through twice where a crowd is met).
+
+    The keys of a set are its own: a group without a new set is part of one that was no crowd before, so only the others are formed.
+    """
     records = np.flatnonzero(sets.sizes > 0)
-    return _joined(sets, ((records, keys[records]) for keys in bands), threshold, cap)
+    whole = len(records) == len(sets)
+    keyed = ((records, keys if whole else keys[records]) for keys in bands)
+    grown = None if known is None else _grown(sets, (_beside_new(*each, known) for each in keyed), threshold, known)
+    return grown or _joined(sets, ((records, keys if whole else keys[records]) for keys in bands), threshold, cap)
 
 
-def _joined(sets: Collection, keyed: Iterable[tuple[I64, U64 | NDArray[np.uint32]]], threshold: float, cap: int) -> Pairs:
-    """The pairs of sets that share a key, from lists of (record, key) pairs, records ascending."""
+def _beside_new(records: I64, keys: NDArray[np.uint32], known: Known) -> tuple[I64, NDArray[np.uint32]]:
+    """The records that share a key with a new one, the new ones too, with their keys (and hardly any others)."""
+    places = Sieve(keys[~known.left[records]]).passing(keys)
+    return records[places], keys[places]
+
+
+def _grown(sets: Collection, keyed: Iterable[Keyed], threshold: float, known: Known | None) -> Joined | None:
+    """The known pairs, and those of which a set is new; None where a crowd is met, or nothing is known."""
+    if known is None:
+        return None
+    candidates = []
+    for each in keyed:
+        records, group, crowds = _groups(*each)
+        if crowds:
+            return None
+        left, right = unique(_grouped(records, group, sets.sizes, threshold), len(sets))
+        new = ~(known.left[left] & known.left[right])
+        candidates.append((left[new], right[new]))
+    return Joined(pairs=concatenated([known.pairs, _similar(sets, candidates, threshold)]), whole=True)
+
+
+def _joined(sets: Collection, keyed: Iterable[Keyed], threshold: float, cap: int) -> Joined:
+    """The pairs of sets that share a key."""
     crowds: list[I64] = []
-    candidates: list[tuple[I64, I64]] = []
-    for records, keys in keyed:
-        places = shared(keys)
-        records, keys = records[places], keys[places]
-        starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
-        members = np.diff(np.append(starts, len(keys)))
-        group = np.repeat(np.arange(len(starts)), members)
-        few = members[group] <= CROWD
-        crowds += [records[start : start + count] for start, count in zip(starts.tolist(), members.tolist(), strict=True) if count > CROWD]
-        candidates.append(unique(_grouped(records[few], group[few], sets.sizes, threshold), len(sets)))
-    pairs = unique(candidates, len(sets))
-    found = verified(sets, sets, pairs)
-    found = found.where(similar(found, sets, sets, threshold))
-    return _Crowds(sets, found, crowds, threshold, cap).joined() if crowds else found
+    candidates = []
+    for each in keyed:
+        records, group, more = _groups(*each)
+        crowds += more
+        candidates.append(unique(_grouped(records, group, sets.sizes, threshold), len(sets)))
+    found = _similar(sets, candidates, threshold)
+    return Joined(pairs=_Crowds(sets, found, crowds, threshold, cap).joined() if crowds else found, whole=not crowds)
+
+
+def _groups(records: I64, keys: U64 | NDArray[np.uint32]) -> tuple[I64, I64, list[I64]]:
+    """The records that share a key with another one, with the numbers of their groups; apart from these, the crowds."""
+    places = shared(keys)
+    records, keys = records[places], keys[places]
+    starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+    members = np.diff(np.append(starts, len(keys)))
+    group = np.repeat(np.arange(len(starts)), members)
+    large = np.flatnonzero(members > CROWD)
+    crowds = [records[start : start + count] for start, count in zip(starts[large].tolist(), members[large].tolist(), strict=True)]
+    few = members[group] <= CROWD
+    return records[few], group[few], crowds
+
+
+def _similar(sets: Collection, candidates: list[tuple[I64, I64]], threshold: float) -> Pairs:
+    """The candidates with Jaccard >= threshold, each once."""
+    found = verified(sets, sets, unique(candidates, len(sets)))
+    return found.where(similar(found, sets, sets, threshold))
 
 
 def _grouped(records: I64, group: I64, sizes: I64, threshold: float) -> Iterator[tuple[I64, I64]]:

@@ -40,7 +40,7 @@ def open_shard(shard: Shard, tally: Tally) -> Iterator[Batch]:
     except RecursionError:
         raise UnreadableError("it is nested too deeply") from None
     except Exception as error:
-        raise UnreadableError(_plain(error, shard)) from error
+        raise UnreadableError(_plain(error, shard), quoting=True) from error
 
 
 def split_values(shard: Shard, column: str) -> list[str]:

@@ -37,13 +37,13 @@ def _parts(file: str) -> Iterator[pa.RecordBatch]:
         for part in _stored(content):
             for column in part.columns:
                 check_structure(column)
-                if column.nbytes > MANY:
+                if column.get_total_buffer_size() > MANY:  # nbytes reads offsets, which an empty child need not have
                     _give_back(content)
             for at in range(0, part.num_rows, ROWS):
                 yield part.slice(at, ROWS)
                 _give_back(content)
     except pa.ArrowInvalid as error:
-        raise UnreadableError(f"damaged or truncated Arrow data: {str(error).splitlines()[0][:120]}") from error
+        raise UnreadableError(f"damaged or truncated Arrow data: {str(error).splitlines()[0][:120]}", quoting=True) from error
     except MemoryError:
         raise UnreadableError(f"a record batch {SCARCE}, or write smaller batches") from None
 

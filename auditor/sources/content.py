@@ -56,7 +56,7 @@ def _first_lines(head: bytes) -> tuple[type | None, type | None]:
         if line and line.strip() and len(found) < 2:
             try:
                 found.append(type(json.loads(line)))
-            except (ValueError, RecursionError):
+            except (ValueError, RecursionError, MemoryError):
                 found.append(object)
     found += [None, None]
     return found[0], found[1]

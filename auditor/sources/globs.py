@@ -20,7 +20,7 @@ def matching(pattern: str, paths: Iterable[str]) -> list[str]:
     options.log_errors = False
     try:
         compiled = re2.compile(f"(?s:{''.join(map(_translated, _PARTS.findall(pattern.removeprefix('./'))))})", options)
-    except re2.error:
+    except (re2.error, UnicodeEncodeError):
         return []
     return [path for path in paths if compiled.fullmatch(path)]
 

@@ -35,7 +35,7 @@ _METADATA = {
 }
 _CROISSANT = re.compile(r"mlcommons\.org/croissant|sc:Dataset", re.I)
 _DATA_LIKE = re.compile(
-    r"\.(zip|tar|tgz|tbz2|txz|7z|rar|lz4|gz|zst|bz2|xz|sz|br|xlsx?|ods|pkl|pickle|npz|npy|pt|pth|h5|hdf5|mat|sqlite3?|db|duckdb|lmdb|mdb"
+    r"\.(zip|tar|tgz|tbz2|txz|7z|rar|lz4|gz|zst|bz2|xz|sz|br|xlsx?|ods|pkl|pickle|joblib|dill|npz|npy|pt|pth|h5|hdf5|mat|sqlite3?|db|duckdb|lmdb|mdb"
     r"|avro|orc|msgpack|tfrecords?|bin|dat|data|txt|text|xml|conll|conllu|arff|libsvm|svm|tab|psv|jsonlines|jl|geojson|rds|rdata|sav|dta)$"
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,10 +80,14 @@ def _longest(dictionaries: pq.ParquetFile, group: int, columns: list[str]) -> in
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    first = next(dictionaries.iter_batches(batch_size=1, row_groups=[group], columns=columns, use_threads=False), None) if columns else None
-    found = [column.dictionary for column in first.columns if pa.types.is_dictionary(column.type)] if first is not None else []
-    lengths: list[int] = [pc.max(pc.binary_length(dictionary)).as_py() or 0 for dictionary in found]
-    return max(lengths, default=0)
+    longest = 0
+    for name in columns:
+        with contextlib.suppress(OSError):  # the library cannot give what is delta-encoded as a dictionary
+            first = next(dictionaries.iter_batches(batch_size=1, row_groups=[group], columns=[name], use_threads=False), None)
+            for column in first.columns if first is not None else ():
+                if pa.types.is_dictionary(column.type):
+                    longest = max(longest, pc.max(pc.binary_length(column.dictionary)).as_py() or 0)
+    return longest
 
 
 def _content(file: str) -> bytearray | None:

@@ -42,7 +42,7 @@ def saved(data: Mapping[str, Path], documents: Mapping[str, Path]) -> Saved:
 
 def _state(found: Saved, folder: str, names: list[str], data: Mapping[str, Path]) -> None:
     named = {_join(folder, name): place for place, name in enumerate(names)}
-    found.missing.extend(path for path in named if path not in data)
+    found.missing.extend(_printable(path) for path in named if path not in data)
     for path in data:
         if path in named:
             found.order[path] = (f"{folder}/", named[path])
@@ -55,7 +55,12 @@ def _dict(found: Saved, folder: str, splits: list[str]) -> None:
         members = [path for path, (home, _) in found.order.items() if home == f"{_join(folder, split)}/"]
         found.splits.update(dict.fromkeys(members, split))
         if not members:
-            found.missing.append(_join(folder, split))
+            found.missing.append(_printable(_join(folder, split)))
+
+
+def _printable(path: str) -> str:
+    """A path as text that can be written anywhere: JSON may hold half a surrogate pair."""
+    return path.encode("utf-8", "backslashreplace").decode()
 
 
 def _join(folder: str, name: str) -> str:

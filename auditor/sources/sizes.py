@@ -46,6 +46,8 @@ def decoded(column: pa.Array) -> int:
     import pyarrow as pa
 
     kind, size = column.type, len(column)
+    if not size:  # its buffers may be missing, and the library does not look whether they are
+        return 0
     if isinstance(kind, pa.BaseExtensionType):
         return decoded(column.storage)
     if pa.types.is_dictionary(kind):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 ROWS = 10_000
 """Records of a batch at most; once decoded it has twice `batch()` bytes at most, unless it is of one record."""
 
+_DIGITS = {32: 9, 64: 18, 128: 38, 256: 76}
+"""The most digits of decimals of so many bits."""
+
 _UNFIT = (ValueError, OverflowError, LookupError)
 
 
@@ -30,10 +33,17 @@ def named_once(names: Sequence[str]) -> None:
 
 def check_schema(schema: pa.Schema) -> None:
     """UnreadableError where two columns have one name, there are too many, or one is of a type that is not read."""
+    import pyarrow as pa
+
     if len(schema) > columns():
         raise UnreadableError(too_wide("a table"))
     named_once(schema.names)
     for place, kind in enumerate(schema.types, start=1):
+        for each in within(kind):
+            if pa.types.is_struct(each):
+                named_once([field.name for field in each])
+            if pa.types.is_decimal(each) and abs(each.scale) > _DIGITS[each.bit_width]:
+                raise UnreadableError(f"column {place} is of a decimal type with an impossible scale")
         if not is_read(kind):
             raise UnreadableError(f"column {place} is of a type that is not read (run ends, views of lists, unions): write it plainly")
 
