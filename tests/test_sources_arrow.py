@@ -191,6 +191,27 @@ MEBIBYTE = pa.array(["x" * (1 << 20)])
 SAME = pa.DictionaryArray.from_arrays(pa.array([0] * 500, pa.int32()), MEBIBYTE)
 
 
+@pytest.mark.parametrize("compression", [None, "zstd"])
+def test_a_footer_that_lists_other_records_than_the_messages_hold_is_refused(compression: str | None) -> None:
+    sink = pa.BufferOutputStream()
+    schema = pa.schema([("a", pa.string())])
+    with pa.ipc.new_file(sink, schema, options=pa.ipc.IpcWriteOptions(compression=compression)) as writer:
+        for value in ("one", "two"):
+            writer.write_batch(pa.record_batch({"a": [value]}, schema))
+    data = sink.getvalue().to_pybytes()
+    assert read(data, "t.arrow").rows == [{"a": "one"}, {"a": "two"}]
+    footer = len(data) - 10 - int.from_bytes(data[-10:-6], "little")
+    messages = pa.ipc.MessageReader.open_stream(pa.BufferReader(data[8:]))
+    lengths = [len(messages.read_next_message().serialize()) for _ in range(3)]
+    blocks = [(8 + sum(lengths[:place])).to_bytes(8, "little") for place in (1, 2)]
+    assert data.count(blocks[1], footer) == 1
+    twice = data[:footer] + data[footer:].replace(blocks[1], blocks[0])
+    assert pa.ipc.open_file(twice).read_all().to_pydict() == {"a": ["one", "one"]}
+    found = read(twice, "t.arrow")
+    assert found.rows == []
+    assert found.failure == "damaged: its footer and its messages are not of the same records, so that readers would disagree"
+
+
 def views(column: pa.Array) -> pa.Array:
     """The strings as views, all of which look at one place where they are equal."""
     return column.cast(pa.string_view())

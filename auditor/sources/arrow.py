@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ MANY = 16 << 20
 """Bytes of a column that has been looked at from which on its pages are given back at once."""
 
 _FILE = b"ARROW1"
+_SCHEMA, _BATCHES, _HEADER = 1, 3, 2
+"""Fields: schema and record batches of a footer, header of a message."""
 
 
 def read(shard: Shard, tally: Tally) -> Iterator[Batch]:
@@ -72,10 +75,64 @@ def _stored(content: mmap.mmap | bytearray) -> Iterator[pa.RecordBatch]:
     reader = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
     check_schema(reader.schema)
     if is_file:
+        _check_footer(content)
         for place in range(reader.num_record_batches):
             yield reader.get_batch(place)
     else:
         yield from reader
+
+
+def _check_footer(content: mmap.mmap | bytearray) -> None:
+    """UnreadableError where a file's footer does not list the records, and in the order of bytes, that a reader of its stream finds."""
+    import pyarrow as pa
+
+    buffer, end = pa.py_buffer(content), len(content) - len(_FILE) - 4
+    footer = _Flat(bytes(content[end - _description(content, is_file=True) : end]))
+    listed, agrees, first = footer.blocks(), True, None
+    messages = iter(pa.ipc.MessageReader.open_stream(pa.BufferReader(buffer.slice(8))))
+    while listed and agrees and (message := next(messages, None)) is not None:
+        if first is None:
+            first = _Flat(message.metadata.to_pybytes())
+            agrees = first.swapped(_HEADER) == footer.swapped(_SCHEMA)
+        elif message.type == "record batch":
+            agrees = listed.pop(0) == message.body.address - buffer.address or not message.body.size
+    if listed or not agrees:
+        raise UnreadableError("damaged: its footer and its messages are not of the same records, so that readers would disagree")
+
+
+class _Flat:
+    """A flatbuffer of format/File.fbs or format/Message.fbs of Apache Arrow, which the library has verified; fields count from 0."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._root = self._number("<I", 0)
+
+    def swapped(self, schema: int) -> int:
+        """The order of bytes (1: big-endian) in the schema that is this field of the root."""
+        table = self._table(self._root, schema)
+        place = self._field(table, 0)
+        return self._number("<h", place) if place else 0
+
+    def blocks(self) -> list[int]:
+        """Where the values of the record batches of a footer begin: offset and length of what describes them, added."""
+        place = self._field(self._root, _BATCHES)
+        vector = place + self._number("<I", place) if place else 0
+        count = self._number("<I", vector) if place else 0
+        return [sum(struct.unpack_from("<qi", self._data, vector + 4 + 24 * block)) for block in range(count)]
+
+    def _number(self, kind: str, place: int) -> int:
+        number: int = struct.unpack_from(kind, self._data, place)[0]
+        return number
+
+    def _field(self, table: int, field: int) -> int:
+        fields = table - self._number("<i", table)
+        inside = 4 + 2 * field < self._number("<H", fields)
+        offset = self._number("<H", fields + 4 + 2 * field) if inside else 0
+        return table + offset if offset else 0
+
+    def _table(self, table: int, field: int) -> int:
+        place = self._field(table, field)
+        return place + self._number("<I", place)
 
 
 def _description(content: mmap.mmap | bytearray, is_file: bool) -> int:

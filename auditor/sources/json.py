@@ -122,10 +122,12 @@ def _elements(text: _Text, tally: Tally) -> Records:
         text.peek()
         line = text.line
         value, source = text.value()
-        tally.physical += 1
-        if not _is_utf8(source):
+        sound = _is_utf8(source)
+        admitted = sound and text.decoder.admit(value, source, line)
+        tally.physical += 1  # not before: where memory runs out, the record is neither accepted nor refused
+        if not sound:
             tally.refuse("invalid UTF-8", line)
-        elif text.decoder.admit(value, source, line):
+        elif admitted:
             yield line, value, len(source)
         mark = text.step()
         if mark not in {",", "]"}:

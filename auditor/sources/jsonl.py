@@ -35,11 +35,12 @@ def _records(shard: Shard, tally: Tally) -> Iterator[tuple[int, dict[str, Any], 
             value, end = decoder.decode(text)
             if end < len(text):
                 raise json.JSONDecodeError("something follows the object", text, end)
+            admitted = decoder.admit(value, text, number)
         except UnicodeDecodeError:
             tally.refuse("invalid UTF-8", number)
         except (ValueError, RecursionError, MemoryError) as error:
             tally.refuse(wrong(error) if ended or isinstance(error, MemoryError) else "the last line is cut off or no JSON", number)
         else:
-            if decoder.admit(value, text, number):
+            if admitted:
                 del text
                 yield number, value, size
