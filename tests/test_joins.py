@@ -14,7 +14,7 @@ from auditor.kernels import reference
 from auditor.kernels.crossjoin import Sought, cross
 from auditor.kernels.forest import Forest
 from auditor.kernels.joins import COUNTERS, Pairs, at_least, frequencies, prefixes, shared, verified
-from auditor.kernels.minhash import band_keys, banding, found_share, keys_of, permutations, sketches
+from auditor.kernels.minhash import Keys, band_keys, banding, found_share, keys_of, permutations, sketches
 from auditor.kernels.selfjoin import CROWD, within, within_bands
 from auditor.kernels.sets import Collection, Sets, collection, joined, spans
 from auditor.kernels.shingles import distinct, fmix64, shingled
@@ -49,7 +49,7 @@ def crossed(left: Rows, right: Rows, threshold: float, scramble: bool = True, ca
     forest = Forest(len(left) + len(right), cap)
     sides = sets_of(left, scramble), sets_of(right, scramble)
     counts = frequencies(sets_of([*left, *right], scramble))
-    return overlaps(cross(*sides, counts, Sought(threshold=threshold, containment=0.9), forest, names))
+    return overlaps(cross(*sides, counts, Sought(threshold=threshold, containment=0.9), forest, names).pairs)
 
 
 base = st.lists(st.integers(0, 40), min_size=0, max_size=25).map(set)
@@ -72,7 +72,7 @@ def test_cross_is_brute_force(left: Rows, right: Rows, threshold: float, scrambl
 @settings(max_examples=300, deadline=None)
 def test_within_is_brute_force(rows: Rows, threshold: float, scramble: bool) -> None:
     want = {(i, j): len(a & b) for (i, a), (j, b) in combinations(enumerate(rows), 2) if a & b and jaccard(a, b) >= threshold}
-    assert overlaps(within(sets_of(rows, scramble), threshold, 100)) == want
+    assert overlaps(within(sets_of(rows, scramble), threshold, 100).pairs) == want
 
 
 @given(collections, st.lists(st.integers(0, 11), max_size=20))
@@ -145,11 +145,11 @@ def test_small_blocks_change_nothing(seed: int, monkeypatch: pytest.MonkeyPatch)
     draw = np.random.default_rng(seed)
     rows = [set(draw.integers(0, 30, int(draw.integers(0, 30))).tolist()) for _ in range(60)]
     left, right = rows[: 10 + seed], rows[10 + seed :]
-    plain = crossed(left, right, 0.5), overlaps(within(sets_of(rows), 0.5, 100))
+    plain = crossed(left, right, 0.5), overlaps(within(sets_of(rows), 0.5, 100).pairs)
     for room in ("sets", "joins", "crossjoin", "selfjoin"):
         monkeypatch.setattr(f"auditor.kernels.{room}.BLOCK", 40)
     monkeypatch.setattr("auditor.kernels.crossjoin.INDEXED", 100)
-    assert (crossed(left, right, 0.5), overlaps(within(sets_of(rows), 0.5, 100))) == plain
+    assert (crossed(left, right, 0.5), overlaps(within(sets_of(rows), 0.5, 100).pairs)) == plain
     assert len(plain[0]) > 0
 
 
@@ -198,8 +198,8 @@ def planted(count: int, seed: int) -> Rows:
 
 def test_bands_find_what_the_exact_join_finds() -> None:
     sets = sets_of(planted(3000, seed=5))
-    exact = overlaps(within(sets, 0.8, 100))
-    found = overlaps(within_bands(sets, keys_of(sets, 0.8).bands(np.arange(len(sets))), 0.8, 100))
+    exact = overlaps(within(sets, 0.8, 100).pairs)
+    found = overlaps(within_bands(sets, keys_of(sets, 0.8), 0.8, 100).pairs)
     assert len(exact) > 2500
     assert found.items() <= exact.items()
     assert len(found) >= 0.999 * len(exact)
@@ -218,10 +218,10 @@ def test_band_keys_are_equal_where_all_rows_of_the_band_are(threshold: float) ->
     bands, rows = banding(threshold)
     keys = band_keys(sets, threshold)
     sketched = sketches(sets, *permutations())
-    assert keys.shape == (len(sets), bands)
+    assert keys.shape == (bands, len(sets))
     for band in range(bands):
         part = [row.tobytes() for row in sketched[:, band * rows : (band + 1) * rows]]
-        assert len(set(zip(part, keys[:, band].tolist(), strict=True))) == len(set(part)) == len(set(keys[:, band].tolist()))
+        assert len(set(zip(part, keys[band].tolist(), strict=True))) == len(set(part)) == len(set(keys[band].tolist()))
 
 
 @pytest.mark.parametrize("shingle", ["word:5", "char:5", "word:2"])
@@ -283,8 +283,9 @@ def test_a_crowd_keeps_every_pair_of_interest_and_no_wrong_one(cap: int, seed: i
     rows = crowd(CROWD * 2, seed)
     every = {(i, j): len(a & b) for (i, a), (j, b) in combinations(enumerate(rows), 2) if jaccard(a, b) >= threshold}
     sets = sets_of(rows)
-    banded = within_bands(sets, [np.ones(len(rows), np.uint32)], threshold, cap)
-    for found in map(overlaps, (within(sets, threshold, cap), banded)):
+    banded = within_bands(sets, Keys(pieces=[[np.ones(len(rows), np.uint32)]], records=np.arange(len(rows))), threshold, cap)
+    assert not banded.whole
+    for found in map(overlaps, (within(sets, threshold, cap).pairs, banded.pairs)):
         assert of_interest(every, cap, len(rows)).items() <= found.items() <= every.items()
 
 

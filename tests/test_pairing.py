@@ -63,7 +63,7 @@ def test_compare_is_brute_force(texts: list[set[int]], data: st.DataObject) -> N
     numbers = st.integers(-1, len(texts) - 1)
     splits = data.draw(st.lists(st.lists(numbers, max_size=8), min_size=1, max_size=3))
     tokens = [len(text) for text in texts]
-    found = compare(records_of(splits, texts, tokens), len(splits), everything)
+    found = compare(records_of(splits, texts, tokens), len(splits), everything, {})
     want = brute_force(splits, texts, tokens, 0.6)
     assert listed(found) == want
     starts = np.cumsum([0, *map(len, splits)])
@@ -87,7 +87,7 @@ def assert_clusters(found: Comparison, edges: list[tuple[int, int]]) -> None:
 def test_only_what_is_wanted_is_sought(texts: list[set[int]], data: st.DataObject, across: bool) -> None:
     splits = data.draw(st.lists(st.lists(st.integers(0, len(texts) - 1), max_size=6), min_size=2, max_size=2))
     wanted = Wanted(across=across, within=not across, threshold=0.6, join="exact")
-    found = compare(records_of(splits, texts, [9] * len(texts)), 2, wanted)
+    found = compare(records_of(splits, texts, [9] * len(texts)), 2, wanted, {})
     border = len(splits[0])
     want = [pair for pair in brute_force(splits, texts, [9] * len(texts), 0.6) if (pair[0] < border <= pair[1]) == across]
     assert listed(found) == want
@@ -97,7 +97,7 @@ def test_a_large_cluster_lists_the_representative_s_pairs_and_one_for_each_other
     texts = [set(range(20)), set(range(1, 21)), set(range(3, 23)), set(range(100, 120))]  # 0 ~ 1 ~ 2, not 0 ~ 2
     splits = [[0] * 60 + [1] * 30 + [2] * 20 + [3], [0, 1, 2, 3]]
     wanted = Wanted(across=True, within=True, threshold=0.8, join="exact")
-    found = compare(records_of(splits, texts, [20] * 4), 2, wanted)
+    found = compare(records_of(splits, texts, [20] * 4), 2, wanted, {})
     pairs = listed(found)
     of_representative = [(0, j, IDENTICAL, 20) for j in [*range(1, 60), 111]] + [(0, j, NEAR, 19) for j in [*range(60, 90), 112]]
     others = [(60, j, NEAR, 18) for j in [*range(90, 110), 113]]
@@ -116,13 +116,13 @@ def test_both_joins_list_the_same(join: str) -> None:
         one = set(draw.integers(0, 1 << 40, 50).tolist())
         texts += [one, set(list(one)[2:]) | {7}]
     splits = [draw.permutation(600).tolist(), [5, 7, 9]]
-    found = compare(records_of(splits, texts, [50] * 600), 2, Wanted(across=True, within=True, threshold=0.8, join=join))
+    found = compare(records_of(splits, texts, [50] * 600), 2, Wanted(across=True, within=True, threshold=0.8, join=join), {})
     assert len(listed(found)) == 300 + 3 + 3
     assert found.joins == {0: join, 1: join}
 
 
 def test_nothing_to_compare() -> None:
-    found = compare(records_of([[], [-1]], [{1}], [1]), 2, everything)
+    found = compare(records_of([[], [-1]], [{1}], [1]), 2, everything, {})
     assert listed(found) == []
     assert found.hit == {(0, 1): 0}
 
@@ -166,7 +166,7 @@ def test_crowds_leave_the_listing_as_it_is(seed: int, within: bool, monkeypatch:
     numbers = {text: number for number, text in enumerate(dict.fromkeys(text for members in drawn for text in members))}
     splits, used = [[numbers[text] for text in members] for members in drawn], [texts[text] for text in numbers]
     wanted = Wanted(across=True, within=within, threshold=0.7, join="exact")
-    found = compare(records_of(splits, used, [9] * len(used)), 3, wanted)
+    found = compare(records_of(splits, used, [9] * len(used)), 3, wanted, {})
     every = brute_force(splits, used, [9] * len(used), 0.7)
     want = capped_listing(splits, every, wanted, 6)
     got = set(listed(found))

@@ -198,7 +198,7 @@ class Leakage(Check):
             findings=findings,
             sections={"leakage": self._section(groups, findings, context)},
             tables=_tables(broken),
-            memory={f"{number} {name}": table for number, group in enumerate(groups) for name, table in group.memory().items()},
+            memory={f"{number} {name}": table for number, group in enumerate(groups) for name, table in group.memory.items()},
         )
 
     def _compared(self, memory: Mapping[str, pa.Table], total: pa.Table, dataset: Dataset) -> list[Group]:

@@ -10,7 +10,8 @@ text is not kept, and only those are sought. A join that met a crowd left out pa
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -21,18 +22,28 @@ from auditor.kernels.pairing import Join
 from auditor.kernels.records import Observed, digests, numbered, numbers
 from auditor.kernels.sets import I64, U64
 
+Told = tuple[int, bytes, slice]
+"""The place of a shard's split, the digest of what the shard's records say, and where they stand among all."""
+
 REMEMBERED = 5_000_000
 """Pairs above which nothing is remembered: writing them down would take longer than finding them."""
 
 
-def remembered(joined: Mapping[Join, Joined], seen: Observed) -> dict[str, pa.Table]:
+def told_apart(seen: Observed) -> Iterator[Told]:
+    """The shards, told apart by what their records say."""
+    edges = np.flatnonzero(np.diff(seen.shard, prepend=-1, append=-1)).tolist()
+    for first, last in pairwise(edges):
+        digest = hashlib.blake2b(seen.tokens[first:last].data, digest_size=16).digest()
+        yield int(seen.records.split[first]), digest, slice(first, last)
+
+
+def remembered(joined: Mapping[Join, Joined], seen: Observed, shards: Sequence[Told]) -> dict[str, pa.Table]:
     """The pairs of each join that met no crowd, and the digests of the shards, as Arrow tables; none where the pairs are too many."""
     whole = {join: found.pairs for join, found in joined.items() if found.whole}
     pairs = concatenated(whole.values())
     if not whole or len(pairs) > REMEMBERED:
         return {}
     texts, places = np.unique(np.concatenate([pairs.left, pairs.right]), return_inverse=True)
-    shards = list(_shards(seen))
     return {
         "shards": pa.table(
             {
@@ -53,11 +64,11 @@ def remembered(joined: Mapping[Join, Joined], seen: Observed) -> dict[str, pa.Ta
     }
 
 
-def known(memory: Mapping[str, pa.Table], seen: Observed) -> dict[Join, Known]:
+def known(memory: Mapping[str, pa.Table], seen: Observed, shards: Sequence[Told]) -> dict[Join, Known]:
     """What the tables of an earlier comparison of the same splits say of the records' texts, by number; nothing where there are none."""
     if not memory:
         return {}
-    kept = _kept(memory["shards"], seen)
+    kept, nothing = _kept(memory["shards"], seen, shards), np.zeros(len(seen.founders), np.bool_)
     texts = _found(digests(memory["texts"]["digest"]), seen.tokens[seen.founders])
     left, right = (texts[numbers(memory["pairs"][side])] for side in ("left", "right"))
     pairs = Pairs(left=left, right=right, overlap=numbers(memory["pairs"]["overlap"]))
@@ -65,26 +76,18 @@ def known(memory: Mapping[str, pa.Table], seen: Observed) -> dict[Join, Known]:
     for join in memory["joins"].to_pylist():
         some = np.arange(first, first + join["pairs"])
         first += join["pairs"]
-        a, b = kept[join["left"]], kept[join["right"]]
+        a, b = (kept.get(join[side], nothing) for side in ("left", "right"))
         there = some[(left[some] >= 0) & (right[some] >= 0)]
         there = there[a[left[there]] & b[right[there]]]
         result[join["left"], join["right"], join["way"]] = Known(pairs=pairs.where(there), left=a, right=b)
     return result
 
 
-def _shards(seen: Observed) -> Iterator[tuple[int, bytes, slice]]:
-    """Each shard's split, the digest of what its records say, and where they stand."""
-    edges = np.flatnonzero(np.diff(seen.shard, prepend=-1, append=-1)).tolist()
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
-        digest = hashlib.blake2b(np.ascontiguousarray(seen.tokens[first:last]), digest_size=16).digest()
-        yield int(seen.records.split[first]), digest, slice(first, last)
-
-
-def _kept(shards: pa.Table, seen: Observed) -> Mapping[int, NDArray[np.bool_]]:
+def _kept(earlier: pa.Table, seen: Observed, shards: Sequence[Told]) -> Mapping[int, NDArray[np.bool_]]:
     """For each split which texts are kept in it."""
-    before = set(zip(shards["split"].to_pylist(), shards["digest"].to_pylist(), strict=True))
+    before = set(zip(earlier["split"].to_pylist(), earlier["digest"].to_pylist(), strict=True))
     kept: dict[int, NDArray[np.bool_]] = {}
-    for split, digest, records in _shards(seen):
+    for split, digest, records in shards:
         if (split, digest) in before:
             texts = seen.records.text[records]
             kept.setdefault(split, np.zeros(len(seen.founders), np.bool_))[texts[texts >= 0]] = True

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from auditor.kernels.again import known, remembered
+from auditor.kernels.again import known, remembered, told_apart
 from auditor.kernels.pairing import CONTAINED, IDENTICAL, NEAR, RELATIONS, Comparison, Wanted, compare
 from auditor.kernels.records import Observed, gather, of_shards, similarities
 from auditor.kernels.sets import I64
@@ -23,7 +23,7 @@ OTHER_LABEL = "other label"
 class Group:
     """Splits in canonical order and what comparing them found. `label_differs` (bool) and `ends` (int64: place of the left split times
     the number of splits, plus that of the right) are one a listed pair, and `by_ends` gives the pairs for each value of it; `rows` are all
-    rows of each split.
+    rows of each split; from `memory` the next comparison of these splits may start.
     """
 
     names: Sequence[str]
@@ -34,6 +34,7 @@ class Group:
     ends: I64
     by_ends: Mapping[int, I64]
     label_differs: NDArray[np.bool_]
+    memory: Mapping[str, pa.Table]
 
     @property
     def compared(self) -> list[tuple[int, int]]:
@@ -68,10 +69,6 @@ class Group:
         different = _pairs_of_equals(text, a, b, left == right) - _pairs_of_equals(alike, a, b, left == right)
         near = self.listed(left, right)[OTHER_LABEL]
         return different + int((self.found.listed.relation[near] == NEAR).sum())
-
-    def memory(self) -> dict[str, pa.Table]:
-        """What the next comparison of these splits may start from."""
-        return remembered(self.found.joined, self.seen)
 
     def examined(self, across: bool, of_labels: bool) -> set[int]:
         """The places of the splits that were compared with another one (or with themselves) and have what a rule looks at."""
@@ -172,9 +169,10 @@ def compare_splits(
     `memory` is that of an earlier comparison of the same splits, or empty.
     """
     seen = gather(of_shards(observed, places), places, firsts, [not each for each in training])
-    found = compare(seen.records, len(names), wanted, known(memory, seen))
+    shards = list(told_apart(seen))
+    found = compare(seen.records, len(names), wanted, known(memory, seen, shards))
     left, right = found.listed.left, found.listed.right
-    known = (seen.label[left] >= 0) & (seen.label[right] >= 0) & (found.listed.relation != CONTAINED)
+    labelled = (seen.label[left] >= 0) & (seen.label[right] >= 0) & (found.listed.relation != CONTAINED)
     ends = seen.records.split[left] * len(names) + seen.records.split[right]
     order = np.argsort(ends, kind="stable")
     values, starts = np.unique(ends[order], return_index=True)
@@ -186,5 +184,6 @@ def compare_splits(
         found=found,
         ends=ends,
         by_ends=dict(zip(values.tolist(), np.split(order, starts[1:]), strict=False)),
-        label_differs=known & (seen.label[left] != seen.label[right]),
+        memory=remembered(found.joined, seen, shards),
+        label_differs=labelled & (seen.label[left] != seen.label[right]),
     )

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.kernels.sets import BLOCK, I64, U64, Collection, spans
+from auditor.kernels.sets import BLOCK, I64, U64, Collection, ranges, spans
 
 COUNTERS = 1 << 21
 """Counters that element frequencies are added up in; two elements in one counter only make an order less good, never wrong."""
 
-COUNTED = 1 << 24
-"""Elements that are counted at most: frequencies only say which elements to look for first."""
+COUNTED = 1 << 22
+"""Elements that are counted, or little more: frequencies only say which elements to look for first."""
+
+NEIGHBOURS = 64
+"""Sets that are counted together where not all are, so that of mapped files few pages are read."""
 
 SLOTS = 24
 """Slots, as a power of two, that keys are counted in at most, to see which are there more than once."""
@@ -102,11 +105,12 @@ def similar(pairs: Pairs, left: Collection, right: Collection, threshold: float)
 
 
 def frequencies(sets: Collection) -> NDArray[np.uint32]:
-    """About how often elements occur, added up in COUNTERS counters: of many elements every second, third, ... is counted."""
+    """About how often elements occur, added up in COUNTERS counters: of many sets some neighbours at equal distances are counted."""
     counts = np.zeros(COUNTERS, np.uint32)
     step = 1 + int(sets.sizes.sum()) // COUNTED
-    for _, part in sets.blocks():
-        np.add.at(counts, counter(part.values[::step]), np.uint32(step))
+    starts = np.arange(0, len(sets), NEIGHBOURS * step)
+    for _, part in sets.only(ranges(starts, np.minimum(len(sets) - starts, NEIGHBOURS))).blocks():
+        np.add.at(counts, counter(part.values), np.uint32(step))
     return counts
 
 

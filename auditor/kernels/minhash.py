@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.kernels.joins import Sieve
 from auditor.kernels.sets import I64, Collection, Sets, spans
 from auditor.kernels.shingles import fmix64
 
@@ -99,6 +100,16 @@ class Keys:
         """For each band the keys of the sets."""
         for pieces in self.pieces:
             yield np.concatenate(pieces)[self.records]
+
+    def beside(self, few: I64) -> Iterator[tuple[I64, U32]]:
+        """For each band the sets that share a key with one of a few, those too (and hardly any others), with their keys."""
+        number = np.full(sum(map(len, self.pieces[0])) if self.pieces else 0, -1)
+        number[self.records] = np.arange(len(self.records))
+        for pieces in self.pieces:
+            keys = np.concatenate(pieces)
+            places = Sieve(keys[self.records[few]]).passing(keys)
+            places = places[number[places] >= 0]
+            yield number[places], keys[places]
 
 
 def keys_of(sets: Collection, threshold: float) -> Keys:

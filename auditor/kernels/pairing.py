@@ -128,11 +128,10 @@ def _way(join: str, texts: int) -> str:
     return join
 
 
-def _joined(
-    records: Records, counts: I64, wanted: Wanted, joins: Mapping[int, str], known: Mapping[Join, Known]
-) -> Mapping[Join, Joined]:
+def _joined(records: Records, counts: I64, wanted: Wanted, joins: Mapping[int, str], known: Mapping[Join, Known]) -> Mapping[Join, Joined]:
     """What each join finds: pairs of different texts."""
     members = [np.flatnonzero(counts[:, place] > 0) for place in range(counts.shape[1])]
+    sets = [records.texts.only(each) for each in members]
     ends = [(place, place, way) for place, way in joins.items()]
     ends += [(left, right, "exact") for left, right in combinations(range(len(members)), 2)] if wanted.across else []
     # where pairs within a split are not wanted, the first partner of a text that stands in several splits may be no wanted one
@@ -144,10 +143,11 @@ def _joined(
         a, b = members[left], members[right]
         mine = known[left, right, way].among(a, b) if (left, right, way) in known else None
         if left == right:
-            found = _joined_with_itself(records, a, wanted.threshold, way, mine)
+            keys = None if records.keys is None else records.keys.only(a)
+            found = _joined_with_itself(sets[left], keys, wanted.threshold, way, mine)
         else:
             sought = Sought(threshold=wanted.threshold, containment=CONTAINMENT)
-            found = cross(records.texts.only(a), records.texts.only(b), frequent, sought, forest, (a, b), mine)
+            found = cross(sets[left], sets[right], frequent, sought, forest, (a, b), mine)
         pairs = Pairs(left=a[found.pairs.left], right=b[found.pairs.right], overlap=found.pairs.overlap)
         joined[left, right, way] = Joined(pairs=pairs.where(pairs.left != pairs.right), whole=found.whole)
         if left == right:
@@ -155,18 +155,17 @@ def _joined(
     return joined
 
 
-def _joined_with_itself(records: Records, members: I64, threshold: float, way: str, known: Known | None) -> Joined:
-    sets = records.texts.only(members)
+def _joined_with_itself(sets: Collection, keys: Keys | None, threshold: float, way: str, known: Known | None) -> Joined:
     if way == "exact":
         return within(sets, threshold, CLUSTER_CAP, known)
-    bands = keys_of(sets, threshold) if records.keys is None else records.keys.only(members)
-    return within_bands(sets, bands, threshold, CLUSTER_CAP, known)
+    return within_bands(sets, keys_of(sets, threshold) if keys is None else keys, threshold, CLUSTER_CAP, known)
 
 
 def _edges(records: Records, joined: Mapping[Join, Joined], wanted: Wanted) -> _Edges:
     near, contained = [], {}
-    for (left, right, _), found in joined.items():
-        pairs, sizes = found.pairs, records.texts.sizes
+    sizes = records.texts.sizes
+    for (left, right, _), each in joined.items():
+        pairs = each.pairs
         similar = pairs.overlap / (sizes[pairs.left] + sizes[pairs.right] - pairs.overlap) >= wanted.threshold
         near.append(pairs.where(similar))
         if left != right:
@@ -183,7 +182,7 @@ def _clusters(records: Records, near: Pairs, counts: I64, wanted: Wanted) -> tup
     there = np.flatnonzero(records.text >= 0)
     root = roots[records.text[there]]
     firsts = np.full(len(records.texts), len(records.text))
-    np.minimum.at(firsts, root, there)
+    firsts[root[::-1]] = there[::-1]
     paired = np.zeros(len(records.texts), np.bool_)
     paired[roots[near.left]] = True
     paired[roots[_repeated(counts, wanted)]] = True
@@ -196,9 +195,9 @@ def _clusters(records: Records, near: Pairs, counts: I64, wanted: Wanted) -> tup
 
 def _repeated(counts: I64, wanted: Wanted) -> I64:
     """The texts of which two records make a wanted pair."""
-    inside = (counts > 1).any(axis=1) & wanted.within
-    across = ((counts > 0).sum(axis=1) > 1) & wanted.across
-    return np.flatnonzero(inside | across)
+    splits = sum((times > 0).astype(np.int64) for times in counts.T)
+    inside = np.logical_or.reduce([times > 1 for times in counts.T])
+    return np.flatnonzero((inside & wanted.within) | ((splits > 1) & wanted.across))
 
 
 def _identical(counts: I64, left: int, right: int) -> int:

@@ -18,7 +18,6 @@ from auditor.kernels.joins import (
     Joined,
     Known,
     Pairs,
-    Sieve,
     at_least,
     concatenated,
     frequencies,
@@ -29,6 +28,7 @@ from auditor.kernels.joins import (
     unique,
     verified,
 )
+from auditor.kernels.minhash import Keys
 from auditor.kernels.sets import BLOCK, I64, U64, Collection
 
 CROWD = 100
@@ -49,22 +49,16 @@ def within(sets: Collection, threshold: float, cap: int, known: Known | None = N
     return _grown(sets, keyed, threshold, known) or _joined(sets, keyed, threshold, cap)
 
 
-def within_bands(sets: Collection, bands: Iterable[NDArray[np.uint32]], threshold: float, cap: int, known: Known | None = None) -> Joined:
-    """The same of the pairs that fall together in one of the bands (keys, one a set; gone through twice where a crowd is met).
+def within_bands(sets: Collection, bands: Keys, threshold: float, cap: int, known: Known | None = None) -> Joined:
+    """The same of the pairs that fall together in one of the bands.
 
     The keys of a set are its own: a group without a new set is part of one that was no crowd before, so only the others are formed.
     """
-    records = np.flatnonzero(sets.sizes > 0)
-    whole = len(records) == len(sets)
-    keyed = ((records, keys if whole else keys[records]) for keys in bands)
-    grown = None if known is None else _grown(sets, (_beside_new(*each, known) for each in keyed), threshold, known)
-    return grown or _joined(sets, ((records, keys if whole else keys[records]) for keys in bands), threshold, cap)
-
-
-def _beside_new(records: I64, keys: NDArray[np.uint32], known: Known) -> tuple[I64, NDArray[np.uint32]]:
-    """The records that share a key with a new one, the new ones too, with their keys (and hardly any others)."""
-    places = Sieve(keys[~known.left[records]]).passing(keys)
-    return records[places], keys[places]
+    filled = np.flatnonzero(sets.sizes > 0)
+    bands = bands.only(filled)
+    beside = bands.beside(np.flatnonzero(~known.left[filled])) if known is not None else iter(())
+    grown = _grown(sets, ((filled[places], keys) for places, keys in beside), threshold, known)
+    return grown or _joined(sets, ((filled, keys) for keys in bands), threshold, cap)
 
 
 def _grown(sets: Collection, keyed: Iterable[Keyed], threshold: float, known: Known | None) -> Joined | None:
