@@ -13,6 +13,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from auditor.cli.work import size
+
 ROOT = Path(__file__).resolve().parent.parent
 Run = subprocess.CompletedProcess[str]
 
@@ -343,3 +345,41 @@ def test_no_code_from_the_dataset_is_run(data: Path, tmp_path: Path) -> None:
     run = subprocess.run(command, cwd=data, capture_output=True, text=True, check=False)
     assert run.returncode == 1, run.stderr
     assert not (tmp_path / "ran").exists()
+
+
+# ── how it is done ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("2G", 2 << 30), ("2g", 2 << 30), ("2GiB", 2 << 30), ("2 GB", 2 << 30), ("1.5G", 3 << 29), ("512M", 1 << 29), ("536870912", 1 << 29)],
+)
+def test_sizes_are_read(text: str, found: int) -> None:
+    assert size(text) == found
+
+
+@pytest.mark.parametrize("text", ["", "G", "2X", "-1G", "1e9", "2 G B", "383M", "0"])
+def test_what_is_no_size_or_too_little_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is no size such as|is too little"):
+        size(text)
+
+
+def test_options_of_the_work_that_cannot_be_are_usage_errors(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "train.csv").write_text("text\na b c\n")
+    given = (("--max-memory", "1M", "too little"), ("--workers", "0", "--workers"), ("--work-dir", "data/x", "--work-dir"))
+    for option, value, said in given:
+        run = auditor("scan", "data", option, value, cwd=tmp_path)
+        assert run.returncode == 2
+        assert said in run.stderr
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["train.csv"]
+
+
+def test_selecting_input_reads_the_data_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "train.csv").write_text("text\na b c\nx,y\n")
+    report = json.loads(auditor("scan", "data", "--select", "INPUT001", "-o", "json", cwd=tmp_path).stdout)
+    assert [(entry["physical"], entry["parsed"]) for entry in report["ledger"]] == [(2, 1)]
+    assert {outcome["rule"] for outcome in report["outcomes"]} == {f"INPUT00{number}" for number in range(1, 8)}
+    unread = json.loads(auditor("scan", "data", "--select", "LIC", "-o", "json", cwd=tmp_path).stdout)
+    assert unread["ledger"][0]["note"] == "not read: no selected rule looks at records"
