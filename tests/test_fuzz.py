@@ -63,11 +63,12 @@ DIGITS = (
     "use sys.set_int_max_str_digits() to increase the limit"
 )
 UNCLOSED = "unclosed quote: everything up to the end of the file stands in this record"
+DISAGREE = "its footer and its messages are not of the same records, so that readers would disagree"
 OUTCOMES: dict[str, dict[str, Any]] = {
     "arrow-file--bad-offsets.arrow": read(
         0, "damaged or truncated Arrow data: Offset invariant failure: offset for slot 2 out of bounds: 1073741824 > 11"
     ),
-    "arrow-file--empty-child-without-offsets.arrow": read(2),
+    "arrow-file--empty-child-without-offsets.arrow": read(0, f"damaged: {DISAGREE}"),
     "arrow-file--nested-namesakes.arrow": read(0, "columns 1 and 2 have one name"),
     "arrow-stream--decimal-scale.arrow": read(0, "column 1 is of a decimal type with an impossible scale"),
     "arrow-stream--nested-name-no-utf8.arrow": read(0, "a name in it is no UTF-8"),

@@ -90,12 +90,15 @@ def _check_footer(content: mmap.mmap | bytearray) -> None:
     footer = _Flat(bytes(content[end - _description(content, is_file=True) : end]))
     listed, agrees, first = footer.blocks(), True, None
     messages = iter(pa.ipc.MessageReader.open_stream(pa.BufferReader(buffer.slice(8))))
-    while listed and agrees and (message := next(messages, None)) is not None:
-        if first is None:
-            first = _Flat(message.metadata.to_pybytes())
-            agrees = first.swapped(_HEADER) == footer.swapped(_SCHEMA)
-        elif message.type == "record batch":
-            agrees = listed.pop(0) == message.body.address - buffer.address or not message.body.size
+    try:
+        while listed and agrees and (message := next(messages, None)) is not None:
+            if first is None:
+                first = _Flat(message.metadata.to_pybytes())
+                agrees = first.swapped(_HEADER) == footer.swapped(_SCHEMA)
+            elif message.type == "record batch":
+                agrees = listed.pop(0) == message.body.address - buffer.address or not message.body.size
+    except (pa.ArrowInvalid, OSError):
+        agrees = False
     if listed or not agrees:
         raise UnreadableError("damaged: its footer and its messages are not of the same records, so that readers would disagree")
 
