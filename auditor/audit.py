@@ -7,7 +7,6 @@ import hashlib
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from auditor import preview, reading, redaction
 from auditor.check import Check, Conclusion, Skip, skipped
@@ -16,10 +15,8 @@ from auditor.config import Config
 from auditor.dataset import SPLIT_WORDS, Dataset, Shard, Split, canonical, tokens
 from auditor.model import AuditorError, Finding, Json, LedgerEntry, Outcome, Report
 from auditor.observe import told
+from auditor.partials import mapped
 from auditor.reading import Observed, Observing, Work
-
-if TYPE_CHECKING:
-    pass
 
 Contexts = dict[str, Mapping[str, Json] | Skip]
 
@@ -171,13 +168,9 @@ def _report(dataset: Dataset, question: Question, conclusions: Sequence[Conclusi
 
 def _masked(report: Report, sensitive: Sequence[str], observed: Iterable[Observed], question: Question, work: Work) -> Report:
     """The report without the values that were marked while the records were read: the one place where they are taken out."""
-    import pyarrow as pa
-
     secret = work.kept.secret()
     files = [path for each in observed for path in each.marks]
-    marks = redaction.merged(
-        [redaction.marks(redaction.named(sensitive), secret), *(pa.ipc.open_file(pa.memory_map(str(path))).read_all() for path in files)]
-    )
+    marks = redaction.merged([redaction.marks(redaction.named(sensitive), secret), *map(mapped, files)])
     known = (text for each in observed for text in (each.result.shard.path, each.result.shard.split))  # of places that are not listed
     found = redaction.find(itertools.chain(redaction.texts(report), known), marks, secret)
     return redaction.redacted(report, redaction.masks(found, question.correlation))

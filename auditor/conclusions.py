@@ -5,13 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from auditor.check import Check, Conclusion, of_shard
 from auditor.dataset import Dataset
 from auditor.model import Finding, Json, Location, Outcome, Severity, digest
-from auditor.partials import Partials, Writer, code
+from auditor.partials import Partials, Writer, code, mapped
 from auditor.reading import Observed
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ class Conclusions:
         files = self._partials.load(last) if key is not None else None
         total, found = self._total(check), None
         if files is not None:
-            memory = {name: _mapped(self._partials.folder / file) for name, file in files.items()}
+            memory = {name: mapped(self._partials.folder / file) for name, file in files.items()}
             found = check.conclude_again(memory, total, context, self._dataset)
         if found is None:
             found = check.conclude(total, context, self._dataset)
@@ -67,10 +66,8 @@ class Conclusions:
 
     def _total(self, check: Check) -> pa.Table | None:
         """All partials as one, neighbours first: one after the other would take quadratic time, as every merge copies lists of pieces."""
-        import pyarrow as pa
-
         files = [(each.result.shard.ordinal, path) for each in self._observed for path in each.files.get(check.name, ())]
-        parts = [of_shard(pa.ipc.open_file(pa.memory_map(str(path))).read_all(), ordinal) for ordinal, path in files]
+        parts = [of_shard(mapped(path), ordinal) for ordinal, path in files]
         while len(parts) > 1:
             odd = parts[len(parts) // 2 * 2 :]
             parts = [check.merge(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)] + odd
@@ -105,7 +102,7 @@ class Conclusions:
         value = self._partials.load(key)
         if value is None:
             return None
-        tables = {name: _mapped(self._partials.folder / file) for name, file in value["tables"].items()}
+        tables = {name: mapped(self._partials.folder / file) for name, file in value["tables"].items()}
         places = tables.pop("places")
         findings, first = [], 0
         for each in value["findings"]:
@@ -119,12 +116,6 @@ class Conclusions:
             sections=value["sections"],
             tables=tables,
         )
-
-
-def _mapped(path: Path) -> pa.Table:
-    import pyarrow as pa
-
-    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
 
 
 def _described(finding: Finding) -> dict[str, Json]:

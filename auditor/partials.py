@@ -115,6 +115,13 @@ def _files(path: Path) -> list[str] | None:
         return None
 
 
+def mapped(path: Path) -> pa.Table:
+    """What stands in an Arrow file of an entry; its values stay in the file until they are looked at."""
+    import pyarrow as pa
+
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+
 class Writer:
     """Writes the Arrow files of one entry, a new one where the schema changes."""
 

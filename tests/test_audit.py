@@ -258,6 +258,31 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(tmp_path: Path) -> Non
     assert asked == [("preview", 1), ("observe", 1)]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Marking(Counting):
+    """Calls a text of every shard sensitive, and says it all the same."""
+
+    def sensitive(self, batch: Batch, context: Mapping[str, Json]) -> Iterable[str]:
+        return [batch.records.column("text")[1].as_py()]
+
+    def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
+        said = "see '1 2 something else again' in 1 4 something else entirely"
+        return Conclusion(outcomes=tuple(tally(each, 1, 0, said) for each in self.rules), sections={"said": {said: [said]}})
+
+
+def test_what_a_check_calls_sensitive_leaves_as_a_mask_and_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "discover", lambda: {"counting": Marking})
+    kept, passing = tmp_path / "kept", tmp_path / "passing"
+    for folder in (kept, passing):
+        folder.mkdir()
+    done = dataclasses.replace(work(kept, Here(whole), durable=True), passing=Partials(passing, durable=False))
+    report = audit.run(DATASET, audit.Question(checks=(Marking(),), config=Config()), done)
+    said = "see '[sensitive]' in 1 4 something else entirely"
+    assert {outcome.note for outcome in report.outcomes} == {said}
+    assert report.sections["said"] == {said: [said]}
+    assert [path.name for path in kept.iterdir() if b"something else" in path.read_bytes()] == []
+
+
 # ── the preview ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -48,7 +48,7 @@ def working(path: Path, dataset: Dataset, options: Mapping[str, Any], progress: 
         raise AuditorError(f"--work-dir: {folder} lies in the dataset, of which it would become a part", "name a folder elsewhere")
     with ExitStack() as stack:
         kept = stack.enter_context(partials.opened(folder))
-        passing = stack.enter_context(partials.opened(None)) if folder is not None and dataset.roles.sensitive else kept
+        passing = stack.enter_context(partials.opened(None)) if folder is not None else kept
         settings = {
             "parent": os.getpid(),
             "memory": memory,
