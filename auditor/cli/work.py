@@ -85,6 +85,13 @@ def _kernels(dataset: Dataset, progress: Progress) -> Path | None:
         return None
     if not path.is_file():
         progress("making machine code (once)", 0, 1)
-        command = python.command("auditor.kernels.native.build", str(path))
-        subprocess.run(command, check=False, env=python.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        make_kernels(path)
     return path if path.is_file() else None
+
+
+def make_kernels(path: Path) -> str:
+    """Makes the compiled kernels; what went wrong, in one line, or nothing."""
+    command = python.command("auditor.kernels.native.build", str(path))
+    made = subprocess.run(command, check=False, env=python.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    said = made.stderr.decode(errors="replace").strip().splitlines()
+    return "" if made.returncode == 0 else (said or [f"it ended with status {made.returncode}"])[-1]

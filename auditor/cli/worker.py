@@ -58,7 +58,8 @@ def main() -> None:
         native.load(Path(settings["kernels"]))  # before what is needed for it is closed
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    _answer(answers, {"memory": settings["memory"], **_isolated(settings)})
+    kernels = "machine code" if settings["kernels"] else "NumPy"
+    _answer(answers, {"memory": settings["memory"], "kernels": kernels, **_isolated(settings)})
     for line in sys.stdin:
         job = json.loads(line)
         limit(resource.RLIMIT_CPU, int(_processor_time() + job["seconds"]) + 1)

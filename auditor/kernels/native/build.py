@@ -67,9 +67,9 @@ def _name(kind: Any) -> str:
 def main() -> None:
     """Makes the kernels of all sources and writes them to the file named by the first argument."""
     path = Path(sys.argv[2])
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in SOURCES:
         importlib.import_module(f"auditor.kernels.native.{name}")
     made = {function.__name__: _object(function, signature) for function, signature in ((f, s) for _, s, f in _KERNELS)}
     kernels = {name: {"symbol": symbol, "arguments": arguments} for name, (symbol, arguments, _) in made.items()}
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     written(path, packed(kernels, [code for _, _, code in made.values()]))
