@@ -2,12 +2,13 @@
 
 PYTHON ?= python3
 CONSTRAINTS := .ci/constraints.txt
+CORPUS ?= bench-corpus
 RUN := .venv/bin/python -m
 PIP := $(RUN) pip --disable-pip-version-check --quiet install --constraint $(CONSTRAINTS)
 DEV := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check docs fuzz resume same bench clean
+.PHONY: help demo check docs fuzz resume same bench leakage clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -43,8 +44,14 @@ bench: .venv/.installed-dev ## what is claimed about speed and memory (needs 11 
 	.venv/bin/python bench/again.py
 	.venv/bin/python bench/memory.py
 
+leakage: .venv/.installed-dev $(CORPUS)/truth-words.parquet ## leakage measured against every peer (half an hour, 8 GB of disk, Debian 12)
+	.venv/bin/python bench/leakage.py $(CORPUS) --write
+
+$(CORPUS)/truth-words.parquet: | .venv/.installed-dev
+	.venv/bin/python bench/corpus.py $(CORPUS)
+
 clean: ## remove what these targets made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist demo-report.html
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist bench-corpus demo-report.html
 
 # An environment is kept if its Python is new enough and has pip, whoever made it; else it is made afresh.
 .venv/.installed: pyproject.toml $(CONSTRAINTS)

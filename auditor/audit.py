@@ -8,11 +8,11 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor import preview, reading, redaction
-from auditor.check import Check, Conclusion, Skip, skipped
+from auditor import against, preview, reading, redaction
+from auditor.check import Check, Conclusion, Prepared, Skip, build, skipped
 from auditor.conclusions import Conclusions
 from auditor.config import Config
-from auditor.dataset import SPLIT_WORDS, Dataset, Shard, Split, canonical, tokens
+from auditor.dataset import SPLIT_WORDS, Dataset, Roles, Shard, Split, canonical, tokens
 from auditor.model import AuditorError, Finding, Json, LedgerEntry, Outcome, Report
 from auditor.observe import told
 from auditor.partials import mapped
@@ -25,13 +25,15 @@ Contexts = dict[str, Mapping[str, Json] | Skip]
 class Question:
     """What is asked of a dataset: the checks, what the user said, and whether records are read even if no check looks at them.
 
-    `correlation` is a key of the user's under which masked values get digests that can be compared; None: they get none.
+    `against` are the datasets, as found, whose records must not be in training data. `correlation` is a key of the user's under which
+    masked values get digests that can be compared; None: they get none.
     """
 
     checks: tuple[Check, ...]
     config: Config
     records: bool = False
     correlation: bytes | None = None
+    against: tuple[Dataset, ...] = ()
 
     @property
     def reads(self) -> bool:
@@ -47,35 +49,42 @@ class Question:
 def run(dataset: Dataset, question: Question, work: Work) -> Report:
     """The report, not yet judged and with an empty `run`."""
     if question.reads:
-        dataset = _settled(_by_column(dataset, question.config, work), question.config, work)
-    contexts, errors = _prepared(question, dataset)
-    observing = _observing(question, contexts)
+        dataset = _settled(by_column(dataset, question.config, work), question.config, work)
+    dataset, others = _with_others(dataset, question, work)
+    contexts, errors = _prepared(question, dataset, work)
+    observing = _observing(question, contexts, work)
     observed = list(reading.observe(work, dataset, observing)) if question.reads else []
     work.engine.rest()
     dataset = dataclasses.replace(dataset, results=tuple(each.result for each in observed))
     for each in observed:
         errors.update({name: error for name, error in each.errors.items() if name not in errors})
-    conclusions = Conclusions(work.kept if observing.sensitive is None else work.passing, dataset, observed)
+    kept = work.kept if observing.sensitive is None else work.passing
+    conclusions = Conclusions(kept, dataset, observed, observing.tables)
     found = []
     for done, check in enumerate(question.checks):
         work.progress("concluding", done, len(question.checks))
         found.append(_concluded(check, contexts.get(check.name), conclusions, errors.get(check.name), question.withheld))
     report = _report(dataset, question, found)
-    return report if observing.sensitive is None else _masked(report, observing.sensitive, observed, question, work)
+    return report if observing.sensitive is None else _masked(report, observing.sensitive, [*observed, *others], question, work)
 
 
-def _observing(question: Question, contexts: Contexts) -> Observing:
+def _observing(question: Question, contexts: Contexts, work: Work) -> Observing:
     looking = (each for each in question.checks if each.reads_records)
     checks = tuple((each, context) for each in looking if isinstance(context := contexts.get(each.name), Mapping))
+    return _marked(question, checks, work)
+
+
+def _marked(question: Question, checks: tuple[tuple[Check, Mapping[str, Json]], ...], work: Work) -> Observing:
     sensitive = question.config.sensitive
     marking = sensitive or any(type(check).sensitive is not Check.sensitive for check, _ in checks)
-    return Observing(checks=checks, sensitive=sensitive if marking else None, withheld=question.withheld)
+    folder = work.passing.folder
+    return Observing(checks=checks, sensitive=sensitive if marking else None, withheld=question.withheld, tables=folder)
 
 
 # ── plan ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _by_column(dataset: Dataset, config: Config, work: Work) -> Dataset:
+def by_column(dataset: Dataset, config: Config, work: Work) -> Dataset:
     """With --split-column, every file as one shard per value of that column."""
     column = config.split_column
     if column is None:
@@ -110,16 +119,37 @@ def _split_name(value: str) -> str:
 
 
 def _settled(dataset: Dataset, config: Config, work: Work) -> Dataset:
-    previews = [each for split in dataset.splits for each in reading.previews(work, split, dataset.roles)]
-    return preview.settle(dataset, previews, config.shingle)
+    found = [each for split in dataset.splits for each in reading.previews(work, split, dataset.roles)]
+    died = tuple((each["path"], f"the process that looked at its first records died: {each['crash']}") for each in found if "crash" in each)
+    settled = preview.settle(dataset, [each for each in found if "crash" not in each], config.shingle)
+    return dataclasses.replace(settled, doubts=settled.doubts + died)
 
 
-def _prepared(question: Question, dataset: Dataset) -> tuple[Contexts, dict[str, str]]:
+def _with_others(dataset: Dataset, question: Question, work: Work) -> tuple[Dataset, list[Observed]]:
+    """The dataset with those of --against, read, and what became of their shards."""
+    collecting = sorted({check.collects for check in question.checks if check.collects})
+    others, seen = [], []
+    for found in against.told_apart(question.against if collecting else ()):
+        other = against.counted(dataclasses.replace(found, roles=Roles(sensitive=question.config.sensitive)))
+        settled = _settled(other.dataset, question.config, work)
+        context = {"text": list(settled.roles.text)}
+        observed = list(reading.observe(work, settled, _marked(question, tuple((build(name, {}), context) for name in collecting), work)))
+        files = {name: tuple((o.result.shard.ordinal, path) for o in observed for path in o.files.get(name, ())) for name in collecting}
+        read = dataclasses.replace(settled, results=tuple(each.result for each in observed))
+        others.append(dataclasses.replace(other, dataset=read, observed=files))
+        seen += observed
+    return dataclasses.replace(dataset, against=tuple(others)), seen
+
+
+def _prepared(question: Question, dataset: Dataset, work: Work) -> tuple[Contexts, dict[str, str]]:
     contexts: Contexts = {}
     errors = {}
     for check in question.checks:
         try:
-            contexts[check.name] = check.prepare(dataset)
+            found = check.prepare(dataset)
+            if isinstance(found, Prepared):
+                found = {**found.context, "tables": work.passing.save_tables(found.tables)}
+            contexts[check.name] = found
         except AuditorError:
             raise
         except Exception as error:  # noqa: BLE001 - a check that fails is an outcome; the others go on
@@ -153,14 +183,19 @@ def _concluded(
 def _report(dataset: Dataset, question: Question, conclusions: Sequence[Conclusion]) -> Report:
     outcomes = [outcome for each in conclusions for outcome in each.outcomes]
     findings: list[Finding] = [finding for each in conclusions for finding in each.findings]
+    others = [against.listed(each.dataset) for each in dataset.against]
     return Report(
         run={},
         dataset=_described(dataset, question.reads),
         config=question.config.as_json() | {"text": list(dataset.roles.text), "shingle": dataset.shingle},
         outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.rule)),
         findings=tuple(findings),
-        ledger=_ledger(dataset),
-        gaps=_gaps(dataset, question.reads),
+        ledger=tuple(entry for each in (dataset, *others) for entry in _ledger(each)),
+        gaps=(
+            *_gaps(dataset, question.reads),
+            *(gap for each in others for gap in _gaps(each, True, f" of --against {each.name}")),
+            *(gap for each in conclusions for gap in each.gaps),
+        ),
         sections={name: section for each in conclusions for name, section in each.sections.items()},
         tables={name: table for each in conclusions for name, table in each.tables.items()},
     )
@@ -182,14 +217,19 @@ def _described(dataset: Dataset, read: bool) -> dict[str, Json]:
     for split in dataset.splits:
         files = [{"path": s.path, "bytes": s.bytes, "sha256": s.sha256, "rows": rows.get(s.ordinal)} for s in split.shards]
         splits[split.name] = {"rows": dataset.rows(split.name) if read else None, "files": files}
-    digests = {shard.path: shard.sha256 for shard in dataset.shards} | {each.path: each.sha256 for each in dataset.documents}
-    lines = "".join(f"{digests[path]}  {path}\n" for path in sorted(digests))
     return {
         "name": dataset.name,
-        "digest": "sha256:" + hashlib.sha256(lines.encode("utf-8", "surrogatepass")).hexdigest(),
+        "digest": digest_of(dataset),
         "splits": splits,
         "text_columns": list(dataset.roles.text),
     }
+
+
+def digest_of(dataset: Dataset) -> str:
+    """What identifies a dataset: a digest over those of its data files and documents and their paths."""
+    digests = {shard.path: shard.sha256 for shard in dataset.shards} | {each.path: each.sha256 for each in dataset.documents}
+    lines = "".join(f"{digests[path]}  {path}\n" for path in sorted(digests))
+    return "sha256:" + hashlib.sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _ledger(dataset: Dataset) -> tuple[LedgerEntry, ...]:
@@ -209,11 +249,12 @@ def _ledger(dataset: Dataset) -> tuple[LedgerEntry, ...]:
     return tuple(entries[path] for path in sorted(entries)) + tuple(sorted(dataset.unread, key=lambda entry: entry.file))
 
 
-def _gaps(dataset: Dataset, reading: bool) -> tuple[str, ...]:
+def _gaps(dataset: Dataset, reading: bool, where: str = "") -> tuple[str, ...]:
     if not reading:
         return ()
-    gaps = [f"{result.shard.path} was not read to its end: {result.failure}" for result in dataset.results if result.failure]
-    gaps += [f"{path} was not read: {reason}" for path, reason in dataset.doubts]
+    failed = {result.shard.path: result.failure for result in dataset.results if result.failure}
+    gaps = [f"{path} was not read to its end: {reason}" for path, reason in failed.items()]
+    gaps += [f"{path} was not read: {reason}" for path, reason in dataset.doubts if path not in failed]
     if not any(result.rows for result in dataset.results):
-        gaps.append("no record was read")
+        gaps.append(f"no record was read{where}")
     return tuple(dict.fromkeys(gaps))

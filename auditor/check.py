@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 GROUP = "auditor.checks"
 """The entry-point group under which other distributions name their check classes."""
 
+_ROOM = Path(__file__).with_name("checks")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
@@ -30,17 +32,27 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A context with Arrow tables: in `observe` and `conclude` they stand in it under `tables`, by name."""
+
+    context: Mapping[str, Json]
+    tables: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
     """What a check found: an outcome for each of its rules, findings, and what it adds to the report.
 
-    `sections` go into the report under their names (JSON values); `tables` are evidence tables (Arrow) by name. `memory` (Arrow tables
-    by name) is what the check may start from when it concludes for other data.
+    `sections` go into the report under their names (JSON values); `tables` are evidence tables (Arrow) by name. `gaps` say what should
+    have been found out and could not be: with any of them the audit is incomplete. `memory` (Arrow tables by name) is what the check may
+    start from when it concludes for other data.
     """
 
     outcomes: tuple[Outcome, ...]
     findings: tuple[Finding, ...] = ()
     sections: Mapping[str, Json] = field(default_factory=dict)
     tables: Mapping[str, Any] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
     memory: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -54,13 +66,15 @@ class Check:
     Contexts are JSON values and partials Arrow tables: nothing else crosses a process border. What `observe` returns must depend on
     the contents of the shard alone, not on its name or place; `merge` and `conclude` find its ordinal in a column `shard` (int64).
     A check that looks only at documents leaves `reads_records` False and is never shown a batch; one whose partials hold the values of
-    records says so with `keeps_records`.
+    records says so with `keeps_records`. One that compares with the datasets of --against names in `collects` the check that observes
+    their records first: what it saw is in `dataset.against` when `prepare` is called.
     """
 
     name: ClassVar[str]
     rules: ClassVar[tuple[Rule, ...]]
     reads_records: ClassVar[bool] = False
     keeps_records: ClassVar[bool] = False
+    collects: ClassVar[str] = ""
 
     wanted: tuple[str, ...] = ()
 
@@ -73,8 +87,8 @@ class Check:
         """The options as JSON values, enough to build the same check elsewhere."""
         return dataclasses.asdict(self)
 
-    def prepare(self, dataset: Dataset) -> Mapping[str, Json] | Skip:
-        """What `observe` must know of the dataset, as JSON; or Skip."""
+    def prepare(self, dataset: Dataset) -> Mapping[str, Json] | Prepared | Skip:
+        """What `observe` must know of the dataset, as JSON (and Arrow tables); or Skip."""
         return {}
 
     def observe(self, batch: Batch, context: Mapping[str, Json]) -> pa.Table | None:
@@ -125,15 +139,16 @@ def skipped(rule: Rule, reason: str) -> Outcome:
 @cache
 def discover() -> Mapping[str, type[Check]]:
     """Every check class by its name: those in auditor/checks, then those of the entry-point group; sorted by name."""
-    room = Path(__file__).with_name("checks")
-    modules = [importlib.import_module(f"auditor.checks.{info.name}") for info in pkgutil.iter_modules([str(room)])]
-    classes = [value for module in modules for value in vars(module).values() if _is_check(value, module.__name__)]
+    classes = [each for info in pkgutil.iter_modules([str(_ROOM)]) for each in _checks(info.name)]
     classes += [entry.load() for entry in importlib.metadata.entry_points(group=GROUP)]
     return {each.name: each for each in sorted(classes, key=lambda each: each.name)}
 
 
-def _is_check(value: object, module: str) -> bool:
-    return isinstance(value, type) and issubclass(value, Check) and value is not Check and value.__module__ == module
+def _checks(module: str) -> list[type[Check]]:
+    """The check classes of a file in auditor/checks."""
+    found = importlib.import_module(f"auditor.checks.{module}")
+    classes = (each for each in vars(found).values() if isinstance(each, type) and issubclass(each, Check))
+    return [each for each in classes if each.__module__ == found.__name__]
 
 
 @cache
@@ -150,6 +165,7 @@ def rules() -> Mapping[str, Rule]:
 
 def build(name: str, options: Mapping[str, Json]) -> Check:
     """The check called `name` with these options; lists become tuples, unknown options are left to those who know them."""
-    kind = discover()[name]
+    own = _checks(name) if (_ROOM / f"{name}.py").is_file() else []  # the files of the other checks take a tenth of a second to load
+    kind = next((each for each in own if each.name == name), None) or discover()[name]
     known = {f.name for f in dataclasses.fields(kind)}
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in options.items() if key in known})

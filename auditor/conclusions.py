@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from auditor.check import Check, Conclusion, of_shard
 from auditor.dataset import Dataset
 from auditor.model import Finding, Json, Location, Outcome, Severity, digest
-from auditor.partials import Partials, Writer, code, mapped
+from auditor.partials import Partials, Writer, code, mapped, tabled
 from auditor.reading import Observed
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ _AT = (("split", "string"), ("row", "int64"), ("column", "string"), ("file", "st
 class Conclusions:
     """Concludes for one dataset and what was observed of its shards."""
 
-    def __init__(self, partials: Partials, dataset: Dataset, observed: Sequence[Observed]) -> None:
+    def __init__(self, partials: Partials, dataset: Dataset, observed: Sequence[Observed], tables: Path | None = None) -> None:
         self._partials, self._dataset, self._observed = partials, dataset, observed
+        self._tables = partials.folder if tables is None else tables
 
     def of(self, check: Check, context: Mapping[str, Json]) -> Conclusion:
         """The check's conclusion. Whatever the check raises is raised."""
@@ -45,11 +47,12 @@ class Conclusions:
         last = digest(code(), "memory", json.dumps([check.name, check.options, context, splits], sort_keys=True))
         files = self._partials.load(last) if key is not None else None
         total, found = self._total(check), None
+        given = tabled(context, self._tables)
         if files is not None:
             memory = {name: mapped(self._partials.folder / file) for name, file in files.items()}
-            found = check.conclude_again(memory, total, context, self._dataset)
+            found = check.conclude_again(memory, total, given, self._dataset)
         if found is None:
-            found = check.conclude(total, context, self._dataset)
+            found = check.conclude(total, given, self._dataset)
         if key is not None and found.memory:
             files = self._written(digest(key, "memory"), found.memory)
             self._partials.save(last, files, list(files.values()))
@@ -85,7 +88,12 @@ class Conclusions:
         ]
         documents = [(each.path, each.sha256) for each in self._dataset.documents]
         splits = [(each.name, each.config) for each in self._dataset.splits]
-        dataset = (self._dataset.name, dataclasses.asdict(self._dataset.roles), self._dataset.shingle, splits, documents)
+        against = [
+            (other.dataset.name, other.left_out, result.rows, result.failure, result.shard.split, result.shard.path, result.shard.sha256)
+            for other in self._dataset.against
+            for result in other.dataset.results
+        ]
+        dataset = (self._dataset.name, dataclasses.asdict(self._dataset.roles), self._dataset.shingle, splits, documents, against)
         return digest(code(), "conclusion", json.dumps([check.name, check.options, context, dataset, results], sort_keys=True))
 
     def _save(self, key: str, found: Conclusion) -> None:
@@ -95,6 +103,7 @@ class Conclusions:
             "findings": [_described(each) for each in found.findings],
             "sections": found.sections,
             "tables": files,
+            "gaps": found.gaps,
         }
         self._partials.save(key, value, list(files.values()))
 
@@ -115,6 +124,7 @@ class Conclusions:
             findings=tuple(findings),
             sections=value["sections"],
             tables=tables,
+            gaps=tuple(value["gaps"]),
         )
 
 

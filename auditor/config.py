@@ -14,7 +14,7 @@ from auditor.model import AuditorError, Json, Severity
 
 NAME = "auditor.yaml"
 
-JOINS = ("auto", "exact", "lsh")
+JOINS = ("auto", "exact", "lsh", "datasketch")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class Config:
     schema: str | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
     threshold: float = 0.8
     shingle: str = "auto"
     join: str = "auto"
@@ -50,6 +51,7 @@ class Config:
         values = dataclasses.asdict(self)
         values["schema"] = Path(self.schema).name if self.schema else None
         values["policy"] = Path(self.policy).stem
+        values["against"] = [Path(each).name for each in self.against]
         values["fail_on"] = str(self.fail_on) if self.fail_on is not None else None
         return values
 
@@ -91,6 +93,7 @@ SHAPE: Mapping[str, rulebook.Kind] = {
     "schema": rulebook.text,
     "select": rulebook.texts,
     "ignore": rulebook.texts,
+    "against": rulebook.texts,
     "threshold": threshold,
     "shingle": shingle,
     "join": join,
@@ -135,6 +138,8 @@ def _configured(found: rulebook.RuleFile | None) -> Config:
     for key in ("policy", "schema"):
         if key in values and rulebook.is_file(found.path.parent / values[key]):
             values[key] = str(found.path.parent / values[key])
+    if "against" in values:
+        values["against"] = tuple(str(found.path.parent / each) for each in values["against"])
     return Config(**values)
 
 

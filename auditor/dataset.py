@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -132,6 +132,7 @@ class Dataset:
     roles: Roles = field(default_factory=Roles)
     shingle: str = "word:5"
     results: tuple[ShardResult, ...] = ()
+    against: tuple[Against, ...] = ()
 
     @property
     def shards(self) -> tuple[Shard, ...]:
@@ -149,6 +150,17 @@ class Dataset:
             firsts[result.shard.ordinal] = totals[result.shard.split]
             totals[result.shard.split] += result.rows
         return firsts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Against:
+    """Another dataset, whose records must not be in training data: what of it counts, as read, the splits of it that do not, and the
+    Arrow files with what a check observed of its records (by name of the check), each with its shard's ordinal.
+    """
+
+    dataset: Dataset
+    left_out: tuple[str, ...] = ()
+    observed: Mapping[str, tuple[tuple[int, Path], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +260,32 @@ def texts(batch: Batch, column: str) -> list[str | None]:
     if column not in batch.records.schema.names:
         return [None] * batch.records.num_rows
     return [value if value is None or isinstance(value, str) else as_json(value) for value in _values(batch, column)]
+
+
+def text_column(batch: Batch, columns: Sequence[str]) -> pa.LargeStringArray:
+    """The columns as one text a record, in this order and joined by line feeds: an array of large strings without nulls, which are ""."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    parts = [_strings(batch, column) for column in columns] or [_blank(batch)]
+    return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, pa.scalar("\n", pa.large_string()))
+
+
+def _strings(batch: Batch, column: str) -> pa.LargeStringArray:
+    import pyarrow as pa
+
+    if column not in batch.records.schema.names:
+        return _blank(batch)
+    if not is_text(batch.records.schema.field(column)):
+        return pa.array([value or "" for value in texts(batch, column)], pa.large_string())
+    found = batch.records.column(column).cast(pa.large_string())
+    return found.fill_null("") if found.null_count else found
+
+
+def _blank(batch: Batch) -> pa.LargeStringArray:
+    import pyarrow as pa
+
+    return pa.array([""] * batch.records.num_rows, pa.large_string())
 
 
 def json_values(batch: Batch, column: str) -> list[str | None]:

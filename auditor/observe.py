@@ -11,7 +11,7 @@ from auditor import preview, redaction
 from auditor.check import Check, build
 from auditor.dataset import Batch, Reader, Roles, Shard, Tally, UnreadableError, changed
 from auditor.model import AuditorError, Json
-from auditor.partials import Writer
+from auditor.partials import Writer, tabled
 
 MEMORY = "it needs more memory than there is: raise --max-memory"
 CHANGED = "it was written to while it was audited"
@@ -35,10 +35,10 @@ def observe_shard(job: Mapping[str, Json], reader: Reader) -> dict[str, Json]:
 
     A job names the `shard`; the `checks`, each with its name, options, context, and the folder and key of its files; `marks`, where
     the marks of sensitive values go, their `columns` and the `secret` they are made with (or null); and whether the words of libraries
-    are `withheld`, since they may quote a record.
+    are `withheld`, since they may quote a record. `tables` is the folder in which the tables of contexts lie.
     """
     shard, tally = Shard(**job["shard"]), Tally()
-    observers = [_Observer(each, job["withheld"]) for each in job["checks"]]
+    observers = [_Observer(each, Path(job["tables"]), job["withheld"]) for each in job["checks"]]
     marker = _Marker(job["marks"]) if job["marks"] else None
     rows, failure = 0, None
     try:
@@ -68,9 +68,9 @@ def observe_shard(job: Mapping[str, Json], reader: Reader) -> dict[str, Json]:
 class _Observer:
     """One check's view of a shard. One that raised is not asked again."""
 
-    def __init__(self, asked: Mapping[str, Json], withheld: bool) -> None:
+    def __init__(self, asked: Mapping[str, Json], tables: Path, withheld: bool) -> None:
         self.check: Check = build(asked["name"], asked["options"])
-        self.context: Mapping[str, Json] = asked["context"]
+        self.context: Mapping[str, Json] = tabled(asked["context"], tables)
         self.error = ""
         self._withheld = withheld
         self._writer = Writer(Path(asked["folder"]), asked["key"], asked["durable"])

@@ -18,12 +18,13 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor.doors import pages
 from auditor.doors.files import synced, written
 from auditor.model import AuditorError, Json, digest
 
@@ -36,7 +37,7 @@ KEPT = 30 * 24 * 3600
 PREFIX = "auditor-"
 """How the temporary folders begin in which partial results lie where no folder is named."""
 
-LIBRARIES = ("great-expectations", "numpy", "pandas", "pyarrow")
+LIBRARIES = ("datasketch", "great-expectations", "numpy", "pandas", "pyarrow")
 """Distributions whose versions results depend on."""
 
 _OURS = re.compile(r"\.?[0-9a-f]{32}(-\d{4})?\.(json|arrow)(-\w+)?(\.tmp)?")
@@ -76,6 +77,17 @@ class Partials:
         except OSError as error:
             raise full(error) from None
 
+    def save_tables(self, tables: Mapping[str, pa.Table]) -> dict[str, str]:
+        """Writes Arrow tables, each to a file named by its contents; the names of the files, by name of the table."""
+        files = {}
+        for name, table in tables.items():
+            key = _contents(table)
+            writer = Writer(self.folder, key, self.durable)
+            writer.add(table)
+            files[name] = writer.close()[0]
+            self.save(key, None, [files[name]])
+        return files
+
     def secret(self) -> bytes:
         """32 bytes that nobody knows who cannot read the folder."""
         path = self.folder / "key"
@@ -107,6 +119,16 @@ class Partials:
         return self.folder / f"{key}.json"
 
 
+def _contents(table: pa.Table) -> str:
+    """A digest of the table's contents, 32 hexadecimal digits."""
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return hashlib.sha256(memoryview(sink.getvalue())).hexdigest()[:32]
+
+
 def _files(path: Path) -> list[str] | None:
     try:
         entry = json.loads(path.read_bytes())
@@ -119,7 +141,14 @@ def mapped(path: Path) -> pa.Table:
     """What stands in an Arrow file of an entry; its values stay in the file until they are looked at."""
     import pyarrow as pa
 
-    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+    return pa.ipc.open_file(pages.mapped(path)).read_all()
+
+
+def tabled(context: Mapping[str, Json], folder: Path) -> Mapping[str, Json]:
+    """A context whose `tables` are files of the folder, with what stands in them instead of their names."""
+    if "tables" not in context:
+        return context
+    return {**context, "tables": {name: mapped(folder / file) for name, file in context["tables"].items()}}
 
 
 class Writer:

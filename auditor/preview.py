@@ -7,11 +7,16 @@ import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from auditor.dataset import PREVIEW, Batch, Dataset, Roles, is_text, texts
+from auditor.dataset import PREVIEW, Batch, Dataset, Roles, is_text, text_column
+from auditor.kernels.unicode14 import UNSPACED
 from auditor.model import AuditorError, Json, meant
 
 SHORT = 32
 """Below this median token count texts are compared by characters: one changed word must not hide a pair."""
+
+_WHITE = r"\t-\r\x1c-\x20\x85\xa0\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"
+SPACED = "[" + _WHITE + "".join(rf"\x{{{first:x}}}-\x{{{last:x}}}" for first, last in UNSPACED) + "]"
+"""Arrow's regular expression for white space, as str.isspace has it, or a code point that is written without spaces between words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +56,18 @@ def _candidates(batch: Batch, roles: Roles) -> list[str]:
 
 
 def _column(batch: Batch, name: str) -> Column:
-    from auditor.kernels.norm import count_tokens, looks_like_text
+    import pyarrow.compute as pc
 
-    values = texts(batch, name)
-    there = [value for value in values if value is not None]
+    from auditor.kernels.shingles import count_tokens
+    from auditor.kernels.texts import of_arrow
+
+    column = text_column(batch, [name])
     return Column(
         strings=is_text(batch.records.schema.field(name)),
-        length=sum(map(len, there)),
-        values=len(there),
-        spaced=sum(map(looks_like_text, there)),
-        tokens=count_tokens([value or "" for value in values]),
+        length=pc.sum(pc.utf8_length(column)).as_py() or 0,
+        values=len(column) - batch.records.column(name).null_count,
+        spaced=pc.sum(pc.match_substring_regex(column, SPACED)).as_py() or 0,
+        tokens=count_tokens(of_arrow(column)).tolist(),
     )
 
 

@@ -55,13 +55,14 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observing:
-    """What is observed: the checks with their contexts, the columns whose values are sensitive (None: no value is), and whether the
-    words of libraries are withheld.
+    """What is observed: the checks with their contexts, the columns whose values are sensitive (None: no value is), whether the words of
+    libraries are withheld, and the folder in which the tables of contexts lie.
     """
 
     checks: tuple[tuple[Check, Mapping[str, Json]], ...]
     sensitive: tuple[str, ...] | None
     withheld: bool
+    tables: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,7 @@ def split_values(work: Work, shard: Shard, column: str, sensitive: bool) -> Json
 
 
 def previews(work: Work, split: Split, roles: Roles) -> Iterator[Mapping[str, Json]]:
-    """Previews of as many shards of the split as it takes; those that cannot be read are left out."""
+    """Previews of as many shards of the split as it takes; of one whose reader died {"crash": reason, "path": that of the shard}."""
     seen = 0
     for shard in split.shards:
         limit = preview.wanted(seen)
@@ -92,6 +93,8 @@ def previews(work: Work, split: Split, roles: Roles) -> Iterator[Mapping[str, Js
         if "records" in answer:
             seen += answer["records"]
             yield answer
+        elif "crash" in answer:
+            yield {**answer, "path": shard.path}
 
 
 def _answer(work: Work, kept: bool, shard: Shard, job: dict[str, Json], sign: str) -> Json:
@@ -151,6 +154,7 @@ class _Plan:
             "checks": described,
             "marks": marks,
             "withheld": observing.withheld,
+            "tables": str(observing.tables),
             **_limits(self._shard.bytes),
         }
 

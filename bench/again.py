@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from corpus import AUDITOR, Cost, cost, shards, texts
+from costs import AUDITOR, Cost, cost
+from synthetic import shards, texts
 
 
 def main() -> None:

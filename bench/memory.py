@@ -9,7 +9,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from corpus import AUDITOR, cost, large
+from costs import AUDITOR, cost
+from synthetic import large
 
 
 def main() -> None:

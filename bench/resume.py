@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from corpus import AUDITOR, texts
+from costs import AUDITOR
+from synthetic import texts
 
 from auditor.partials import PREFIX, Partials
 

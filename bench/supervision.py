@@ -11,7 +11,8 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from corpus import AUDITOR, cost, large
+from costs import AUDITOR, cost
+from synthetic import large
 
 ASKED = ("--select", "LEAK", "--split", "train=train*", "--split", "test=test*", "--quiet")
 

@@ -122,10 +122,26 @@ def _pairs() -> list[Json]:
     ]
 
 
+def _controls() -> dict[str, Json]:
+    row = {"scope": "across", "join": "exact", "planted": 400, "wilson_low": 0.990487, "wilson_high": 1.0}
+    within = {**row, "scope": "within", "join": "lsh", "recovered": 399, "recall": 0.9975, "wilson_low": 0.986008, "wilson_high": 0.999558}
+    wrong = {"scope": "across", "join": "exact", "planted": 290, "reported": 0, "rate": 0.0, "wilson_low": 0.0, "wilson_high": 0.013074}
+    return {
+        "planted": 800,
+        "recovered": 799,
+        "spurious": 0,
+        "recall": [
+            {**row, "kind": "near", "recovered": 400, "recall": 1.0, "bound": 1.0, "target": 1.0},
+            {**within, "kind": "near", "bound": 0.999987, "target": 0.999},
+        ],
+        "false_positives": [wrong],
+    }
+
+
 def _leakage(text: bool) -> dict[str, Json]:
     return {
         "pairs_of_splits": _pairs(),
-        "controls": {"planted": 40, "recovered": 40, "spurious": 0},
+        "controls": _controls(),
         "method": {
             "definition": "norm-v1",
             "shingle": "char:5",

@@ -18,11 +18,12 @@ from auditor.checks.leakage import ACROSS, WITHIN, Leakage
 from auditor.dataset import Batch, Dataset, Roles, Shard, ShardResult, Split
 from auditor.kernels.crossjoin import Sought, cross
 from auditor.kernels.forest import Forest
+from auditor.kernels.hashes import fmix64
 from auditor.kernels.joins import Known, Pairs, Sieve, frequencies
 from auditor.kernels.minhash import Keys
 from auditor.kernels.selfjoin import within, within_bands
 from auditor.kernels.sets import Collection, collection
-from auditor.kernels.shingles import distinct, fmix64
+from auditor.kernels.shingles import distinct
 
 Record = tuple[str, str | None]
 Splits = dict[str, list[tuple[Record, ...]]]  # the shards of each split
@@ -31,11 +32,11 @@ CONTEXT = {"text": ["text"], "label": "label", "shingle": "word:2", "bands": Fal
 
 
 @cache
-def observed(records: tuple[Record, ...], bands: bool) -> pa.Table:
+def observed(records: tuple[Record, ...], bands: bool, threshold: float) -> pa.Table:
     columns = [pa.array([text for text, _ in records], pa.string()), pa.array([label for _, label in records], pa.string())]
     batch = pa.RecordBatch.from_arrays(columns, names=["text", "label"])
     shard = Shard(path="", file="", split="", format="csv")
-    return Leakage().observe(Batch(shard=shard, start=0, records=batch), {**CONTEXT, "bands": bands})
+    return Leakage(threshold=threshold).observe(Batch(shard=shard, start=0, records=batch), {**CONTEXT, "bands": bands})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,8 @@ class Audit:
             shingle="word:2",
         )
         context = {**CONTEXT, "bands": self.bands}
-        total = pa.concat_tables([of_shard(observed(records, self.bands), n) for n, (_, _, records) in enumerate(shards)])
+        tables = [observed(records, self.bands, self.check.threshold) for _, _, records in shards]
+        total = pa.concat_tables([of_shard(table, number) for number, table in enumerate(tables)])
         if memory is None:
             return self.check.conclude(total, context, dataset)
         return self.check.conclude_again(memory, total, context, dataset)

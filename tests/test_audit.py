@@ -94,6 +94,7 @@ class Here:
 
     reader: Reader
     dies: tuple[int, ...] = ()
+    moments: tuple[str, ...] = ("preview", "observe")
     isolation: Json = None
     asked: list[tuple[str, int]] = dataclasses.field(default_factory=list)
 
@@ -101,7 +102,7 @@ class Here:
         moments = {"preview": observe.preview_shard, "observe": observe.observe_shard}
         for job in jobs:
             self.asked.append((job["moment"], job["shard"]["ordinal"]))
-            dead = job["shard"]["ordinal"] in self.dies
+            dead = job["shard"]["ordinal"] in self.dies and job["moment"] in self.moments
             yield {"crash": "it was ended by SIGSEGV"} if dead else moments[job["moment"]](job, self.reader)
 
     def rest(self) -> None:
@@ -117,6 +118,15 @@ def audited(folder: Path, monkeypatch: pytest.MonkeyPatch, fails_in: str = "", d
     monkeypatch.setattr(check, "discover", lambda: {"counting": Counting})
     question = audit.Question(checks=(Counting(fails_in=fails_in),), config=Config())
     return audit.run(DATASET, question, work(folder, Here(records, dies)))
+
+
+def test_a_reader_that_dies_of_the_first_records_leaves_the_audit_incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is known of the columns then, and checks may have been skipped for it."""
+    monkeypatch.setattr(check, "discover", lambda: {"counting": Counting})
+    question = audit.Question(checks=(Counting(),), config=Config())
+    report = audit.run(DATASET, question, work(tmp_path, Here(records, dies=(0,), moments=("preview",))))
+    died = "train-0 was not read: the process that looked at its first records died: it was ended by SIGSEGV"
+    assert report.gaps == ("train-1 was not read to its end: it is torn", died)
 
 
 def test_every_shard_is_observed_and_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

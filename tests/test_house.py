@@ -15,15 +15,15 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "auditor").rglob("*.py"))
 FLOORS = (
     ("cli",),
-    ("audit", "checks", "sources", "reports", "engines"),
-    ("check", "observe", "reading", "conclusions", "policy", "rulebook", "config"),
-    ("dataset", "preview", "redaction", "licenses", "leakage"),
+    ("audit", "sketching", "checks", "sources", "reports", "engines"),
+    ("check", "observe", "reading", "conclusions", "policy", "rulebook", "config", "against"),
+    ("dataset", "preview", "redaction", "licenses", "leakage", "verification"),
     ("model", "partials", "kernels", "doors"),
 )
 FRIENDS = {
     *(("policy", "rulebook"), ("config", "rulebook")),
     *(("observe", "check"), ("reading", "check"), ("conclusions", "check"), ("conclusions", "reading")),
-    *(("preview", "dataset"), ("redaction", "dataset"), ("licenses", "dataset"), ("leakage", "dataset")),
+    *(("preview", "dataset"), ("redaction", "dataset"), ("licenses", "dataset"), ("leakage", "dataset"), ("verification", "dataset")),
     *(("doors", "model"), ("partials", "model"), ("partials", "doors"), ("kernels", "doors")),
 }
 """Rooms on one floor that may import each other, in this direction."""

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from auditor.kernels import reference
 from auditor.kernels.crossjoin import Sought, cross
 from auditor.kernels.forest import Forest
+from auditor.kernels.hashes import fmix64, token_hash
 from auditor.kernels.joins import COUNTERS, Pairs, at_least, frequencies, prefixes, shared, verified
 from auditor.kernels.minhash import Keys, band_keys, banding, found_share, keys_of, permutations, sketches
 from auditor.kernels.selfjoin import CROWD, within, within_bands
 from auditor.kernels.sets import Collection, Sets, collection, joined, spans
-from auditor.kernels.shingles import distinct, fmix64, shingled
+from auditor.kernels.shingles import distinct, shingled
+from auditor.kernels.texts import of_strings
 
 Rows = list[set[int]]
 
@@ -127,16 +129,16 @@ def test_prefixes_are_the_rarest_elements(rows: Rows, share: float) -> None:
     sets = sets_of(rows)
     counts = frequencies(sets)
     assert counts.sum() == sum(len(row) for row in rows)
-    records, elements = prefixes(sets, counts, share)
-    found: dict[int, set[int]] = {}
-    for record, element in zip(records.tolist(), elements.tolist(), strict=True):
-        found.setdefault(record, set()).add(element)
-    assert (np.diff(records) >= 0).all()
+    smaller = 2 * share / (1 + share)
+    rare = prefixes(sets, counts, share, smaller)
+    assert (np.diff(rare.records) >= 0).all()
+    chosen = [rare.elements[a:b].tolist() for a, b in pairwise(rare.offsets)]
     for place in range(len(rows)):
         values = sets.take(np.array([place])).values.tolist()
-        length = len(values) - int(at_least(share, np.array([len(values)]))[0]) + 1 if values else 0
         order = sorted(values, key=lambda value: (int(counts[value % COUNTERS]), value))
-        assert found.get(place, set()) == set(order[:length])
+        few, length = (len(values) - int(at_least(each, np.array([len(values)]))[0]) + 1 if values else 0 for each in (smaller, share))
+        assert chosen[place] == order[:length]
+        assert int(rare.foremost[rare.offsets[place] : rare.offsets[place + 1]].sum()) == few
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -167,10 +169,11 @@ def test_right_sets_without_enough_elements_on_a_small_left_side_are_passed_over
 @settings(max_examples=100, deadline=None)
 def test_verified_counts_what_is_shared(left: Rows, right: Rows, data: st.DataObject) -> None:
     left, right = [{0}, *left], [{1}, *right]
-    pairs = data.draw(st.lists(st.tuples(st.integers(0, len(left) - 1), st.integers(0, len(right) - 1)), max_size=30))
-    sides = np.array(pairs, np.int64).reshape(-1, 2).T
-    found = verified(sets_of(left), sets_of(right), (sides[0], sides[1]))
-    assert found.overlap.tolist() == [len(left[a] & right[b]) for a, b in pairs]
+    pairs = data.draw(st.lists(st.tuples(st.integers(0, len(left) - 1), st.integers(0, len(right) - 1), st.integers(0, 9)), max_size=30))
+    sides = np.array(pairs, np.int64).reshape(-1, 3).T
+    found = verified(sets_of(left), sets_of(right), (sides[0], sides[1]), sides[2])
+    want = [(a, b, len(left[a] & right[b])) for a, b, least in pairs if len(left[a] & right[b]) >= least]
+    assert list(zip(found.left.tolist(), found.right.tolist(), found.overlap.tolist(), strict=True)) == want
 
 
 def test_elements_that_agree_in_their_upper_bits_are_told_apart() -> None:
@@ -233,10 +236,10 @@ def test_sketches_are_those_of_datasketch(shingle: str, seed: int) -> None:
 
     def lower_half(item: bytes) -> int:
         text = item.decode()
-        items = [reference.token_hash(t) for t in text.split(" ")] if kind == "word" else [ord(c) for c in text]
+        items = [token_hash(t.encode()) for t in text.split(" ")] if kind == "word" else [reference.point_hash(ord(c)) for c in text]
         return reference.shingle_hash(items) & 0xFFFFFFFF
 
-    ours = sketches(shingled(records, shingle).shingles, *permutations(128, seed))
+    ours = sketches(shingled(of_strings(records), shingle).shingles, *permutations(128, seed))
     for text, row in zip(records, ours, strict=True):
         tokens = reference.tokens(text)
         parts = tokens if kind == "word" else list(reference.characters(tokens))

@@ -29,7 +29,7 @@ def job(file: Path, **changed: Json) -> dict[str, Json]:
     place = {"folder": str(file.parent), "key": "0" * 32, "durable": False}
     check = {"name": "leakage", "options": Leakage().options, "context": context, **place}
     given = {"moment": "observe", "checks": [check], "marks": None, "withheld": False, "seconds": 60, "output": 1 << 30}
-    return {**given, "shard": dataclasses.asdict(shard), **changed}
+    return {**given, "tables": str(file.parent), "shard": dataclasses.asdict(shard), **changed}
 
 
 def asked(folder: Path, *jobs: Json, **settings: Json) -> list[Json]:
@@ -89,6 +89,6 @@ def test_a_file_elsewhere_is_not_opened(tmp_path: Path, sound: Path) -> None:
 
 
 def test_an_orphan_does_not_live_on(tmp_path: Path) -> None:
-    settings = {"parent": os.getppid(), "kernels": None, "memory": MEMORY, "readable": [], "writable": []}
+    settings: dict[str, Json] = {"parent": os.getppid(), "kernels": None, "memory": MEMORY, "readable": [], "writable": []}
     with LocalEngine(python.command("auditor.cli.worker", json.dumps(settings))) as running:
         assert list(running.map([{"moment": "preview"}])) == [{"crash": "it stopped with status 0 without an answer"}]

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from auditor.check import Check, Conclusion, Skip, skipped, tally
-from auditor.dataset import Batch, Dataset, Split
+from auditor.dataset import Batch, Dataset, Shard, Split
 from auditor.leakage.places import Places
-from auditor.model import Example, Finding, Json, Outcome, Rule, Severity, found
+from auditor.model import Example, Finding, Json, Outcome, Rule, Severity, digest, found
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from auditor.kernels.groups import Group
+    from auditor.kernels.pairing import Wanted
     from auditor.kernels.sets import I64
+    from auditor.leakage.certificate import Certificate
+    from auditor.leakage.controls import Control
 
 MANY = 64 << 20
 """Bytes of a split's files from which its records are taken for many, so that MinHash bands are observed."""
@@ -121,7 +124,7 @@ WITHIN_KINDS = {"identical": DUP001, "near": DUP002, "other label": DUP003}
 
 @dataclass(frozen=True, kw_only=True)
 class Leakage(Check):
-    """Compares every split with every other and with itself; `threshold` is a Jaccard similarity, `join` auto, exact or lsh."""
+    """Compares every split with every other and with itself; `threshold` is a Jaccard similarity, `join` auto, exact, lsh or datasketch."""
 
     name: ClassVar[str] = "leakage"
     rules: ClassVar[tuple[Rule, ...]] = ACROSS + WITHIN
@@ -159,26 +162,32 @@ class Leakage(Check):
         self, memory: Mapping[str, pa.Table], total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset
     ) -> Conclusion:
         """The same; between texts of shards that were there before only the pairs that were found then are looked at."""
-        groups = self._compared(memory, total, dataset) if total is not None else []
+        groups, certificate = self._compared(memory, total, context, dataset) if total is not None else ([], None)
         broken = [(group, self._broken(group)) for group in groups]
         findings = tuple(_finding(group, *each, dataset) for group, rules in broken for each in rules)
         return Conclusion(
             outcomes=tuple(self._outcomes(groups, findings, context)),
             findings=findings,
-            sections={"leakage": self._section(groups, findings, context)},
+            sections={"leakage": self._section(groups, findings, context, {} if certificate is None else certificate.section)},
             tables=_tables(broken),
+            gaps=() if certificate is None else certificate.gaps,
             memory={f"{number} {name}": table for number, group in enumerate(groups) for name, table in group.memory.items()},
         )
 
-    def _compared(self, memory: Mapping[str, pa.Table], total: pa.Table, dataset: Dataset) -> list[Group]:
+    def _compared(
+        self, memory: Mapping[str, pa.Table], total: pa.Table, context: Mapping[str, Json], dataset: Dataset
+    ) -> tuple[list[Group], Certificate]:
+        """The splits of each configuration compared, with control records among theirs, and what those say."""
         from auditor.kernels.groups import compare_splits
         from auditor.kernels.pairing import Wanted
+        from auditor.leakage.certificate import certified
 
         wanted = Wanted(across=any(map(self.wants, ACROSS)), within=any(map(self.wants, WITHIN)), threshold=self.threshold, join=self.join)
         together: dict[str | None, list[Split]] = {}
         for split in dataset.splits:
             together.setdefault(split.config, []).append(split)
-        return [
+        planted = [self._planted(splits, wanted, context, dataset, len(together)) for splits in together.values()]
+        groups = [
             compare_splits(
                 observed=total,
                 places={shard.ordinal: place for place, split in enumerate(splits) for shard in split.shards},
@@ -188,9 +197,30 @@ class Leakage(Check):
                 rows=[dataset.rows(split.name) for split in splits],
                 wanted=wanted,
                 memory={name.partition(" ")[2]: table for name, table in memory.items() if name.startswith(f"{number} ")},
+                controls=planted[number][1],
             )
             for number, splits in enumerate(together.values())
         ]
+        found = [(controls, group.controls) for (controls, _), group in zip(planted, groups, strict=True)]
+        return groups, certified(found, self.threshold)
+
+    def _planted(
+        self, splits: list[Split], wanted: Wanted, context: Mapping[str, Json], dataset: Dataset, groups: int
+    ) -> tuple[list[Control], pa.Table]:
+        """Control pairs for one of so many groups of splits, and their records as observed, with the place of the split as `shard`."""
+        import pyarrow as pa
+
+        from auditor.leakage import certificate
+        from auditor.leakage.controls import plant
+        from auditor.leakage.observed import observed
+
+        seed = digest(*(shard.sha256 for split in splits for shard in split.shards))
+        ends = list(certificate.ends([dataset.rows(split.name) for split in splits], wanted.across, wanted.within))
+        count = max(certificate.NEAR_PAIRS // groups, certificate.FEWEST)
+        controls = list(plant(seed, context["shingle"], self.threshold, ends, count))
+        records, places = certificate.batch(controls, context["text"])
+        batch = Batch(shard=Shard(path="", file="", split="", format=""), start=0, records=records)
+        return controls, observed(batch, context, self.threshold, self.no_text).append_column("shard", pa.array(places, pa.int64()))
 
     def _broken(self, group: Group) -> list[Broken]:
         """Each wanted rule that some pair between two splits breaks, with those of its pairs that are listed."""
@@ -204,8 +234,12 @@ class Leakage(Check):
             found += [(left, right, rule, listed[kind]) for kind, rule in wanted.items() if _count(group, left, right, rule, listed[kind])]
         return found
 
-    def _section(self, groups: list[Group], findings: tuple[Finding, ...], context: Mapping[str, Json]) -> dict[str, Json]:
+    def _section(
+        self, groups: list[Group], findings: tuple[Finding, ...], context: Mapping[str, Json], controls: Mapping[str, Json]
+    ) -> dict[str, Json]:
         from auditor.kernels import pairing
+        from auditor.kernels.banding import datasketch_parameters
+        from auditor.kernels.minhash import banding
 
         method = {
             "definition": "norm-v1",
@@ -215,17 +249,24 @@ class Leakage(Check):
             "contained_tokens": pairing.CONTAINED_TOKENS,
             "cluster_cap": pairing.CLUSTER_CAP,
             "join": {
-                "across": "exact",
+                "across": "datasketch" if self.join == "datasketch" else "exact",
                 "within": {group.names[place]: way for group in groups for place, way in group.found.joins.items()},
             },
+            "bands": {"lsh": self._bands(*banding(self.threshold)), "datasketch": self._bands(*datasketch_parameters(self.threshold))},
             "empty_records": {name: count for group in groups for name, count in group.empty().items()},
         }
         return {
             "pairs_of_splits": [group.row(left, right) for group in groups for left, right in group.compared],
-            "controls": {},
+            "controls": controls,
             "method": method,
             "examples": [example for finding in findings for example in _examples(finding, self.no_text)],
         }
+
+    def _bands(self, bands: int, rows: int) -> dict[str, Json]:
+        """Bands of a MinHash join, and with what probability they find a pair at the threshold."""
+        from auditor.kernels.minhash import found_share
+
+        return {"bands": bands, "rows": rows, "recall_at_threshold": round(found_share(self.threshold, bands, rows), 6)}
 
     def _outcomes(self, groups: list[Group], findings: tuple[Finding, ...], context: Mapping[str, Json]) -> Iterator[Outcome]:
         for rule in self.rules:

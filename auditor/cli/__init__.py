@@ -16,6 +16,8 @@ COMMANDS = {
     "scan": "Audit a dataset: leakage, duplicates, schema, licence.",
     "rules": "List what can be found.",
     "explain": "Explain a rule: what it finds, why it matters, how to mend it.",
+    "verify": "Compute anew what a report says of pairs of records.",
+    "sketch": "Make fingerprints that can be compared without sharing text.",
     "license": "Turn a licence name into an SPDX expression.",
     "doctor": "Show what this installation can do.",
 }

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from auditor.policy import Policy
 
 OUTPUTS = f"{', '.join(FORMATS)}; without PATH to standard output (repeatable).  [default: text]"
+JOIN = "How a split is compared with itself; datasketch: all splits, as a reference that misses too many to pass.  [default: auto]"
+AGAINST = "A benchmark or other dataset, or a keyed sketch of one, that must not be in the training split (repeatable)."
 WORKERS = "Processes that read files; each one after the first adds its share of --max-memory.  [default: 1]"
 MEMORY = "Memory that the audit may use; what needs more is refused.  [default: 2G]"
 WORK = "Keep partial results here: what was killed goes on, what is unchanged is not read again."
@@ -36,7 +38,7 @@ CORRELATION = "AUDITOR_REDACTION_KEY"
 HEADINGS = {
     "What is read": ("split", "split_column", "subset"),
     "What the columns are for": ("text", "label", "id", "group", "time"),
-    "What is looked for": ("config", "select", "ignore", "schema", "threshold", "shingle", "join"),
+    "What is looked for": ("config", "select", "ignore", "against", "key", "schema", "threshold", "shingle", "join"),
     "What is accepted": ("policy", "fail_on"),
     "What comes out": ("output", "evidence", "no_text", "quiet", "verbose", "no_color"),
     "How it is done": ("workers", "max_memory", "work_dir"),
@@ -82,10 +84,12 @@ def _shingle(value: str) -> str:
 @click.option("--config", metavar="FILE", help="The configuration (default: the nearest auditor.yaml from the working directory upwards).")
 @click.option("--select", multiple=True, callback=separated, metavar="RULES", help="Look only for these: ids, names or families.")
 @click.option("--ignore", multiple=True, callback=separated, metavar="RULES", help="Do not look for these: ids, names or families.")
+@click.option("--against", multiple=True, metavar="PATH", help=AGAINST)
+@click.option("--key", type=click.Path(path_type=Path), metavar="FILE", help="The key of the sketches among --against.")
 @click.option("--schema", metavar="FILE", help="A Great Expectations suite (JSON or YAML) that every split must meet.")
 @click.option("--threshold", type=click.FloatRange(0.1, 1), metavar="FLOAT", help="Jaccard similarity of near duplicates.  [default: 0.8]")
 @click.option("--shingle", type=Checked("SHINGLE", _shingle), help="auto, word:N or char:N: what is compared.  [default: auto]")
-@click.option("--join", type=click.Choice(["auto", "exact", "lsh"]), help="How a split is compared with itself.  [default: auto]")
+@click.option("--join", type=click.Choice(["auto", "exact", "lsh", "datasketch"]), help=JOIN)
 @click.option("--policy", metavar="NAME|FILE", help="What is not accepted: default, strict, research, or a file.  [default: default]")
 @click.option("--fail-on", type=click.Choice([str(each) for each in Severity]), help="Exit with 1 from this severity on.  [default: high]")
 @click.option("-o", "output", multiple=True, type=Checked("FORMAT[:PATH]", _output), help=OUTPUTS)
@@ -127,16 +131,17 @@ def _audited(path: Path, options: Mapping[str, Any]) -> Report:
     from auditor.cli.work import working
     from auditor.doors import pandas
     from auditor.doors.isolation import offline
+    from auditor.doors.python import MODEST
     from auditor.sources.folder import find
 
     pandas.close()
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # others reserve more than a limit allows
+    os.environ.update({**MODEST, **os.environ})
     began, clock = datetime.fromtimestamp(_now(), UTC), time.perf_counter()
     asked = config.override(config.load(options["config"], Path.cwd(), path), _of_config(options))
     terms = policy.load(asked.policy)
     if asked.fail_on is not None:
         terms = dataclasses.replace(terms, fail_on=asked.fail_on)
-    checks = _chosen(asked, terms)
+    checks = _chosen(asked, terms, options["key"])
     found = find(path, splits=asked.split, subsets=asked.subset, apart=_named(asked, options["config"]))
     dataset = dataclasses.replace(found, roles=asked.roles)
     question = audit.Question(
@@ -144,8 +149,9 @@ def _audited(path: Path, options: Mapping[str, Any]) -> Report:
         config=asked,
         records=any(_is_named(rule, asked) for rule in rules().values() if rule.family == ALWAYS),
         correlation=os.environ.get(CORRELATION, "").encode() or None,
+        against=tuple(find(Path(each)) for each in asked.against),
     )
-    with offline(), watching(options) as progress, working(path, dataset, options, progress) as work:
+    with offline(), watching(options) as progress, working(path, dataset, options, progress, question.against) as work:
         report = audit.run(dataset, question, work)
     started = began.isoformat(timespec="seconds").replace("+00:00", "Z")
     readers = {"workers": options["workers"], **work.engine.isolation}
@@ -180,9 +186,10 @@ def _of_config(options: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _chosen(asked: Config, policy: Policy) -> tuple[Check, ...]:
-    """The checks that look for a selected rule, built with the options that configuration and policy give them."""
+def _chosen(asked: Config, policy: Policy, key: Path | None) -> tuple[Check, ...]:
+    """The checks that look for a selected rule, built with the options that configuration, policy and the file of a key give them."""
     from auditor.check import build, discover, rules
+    from auditor.leakage.sketch import read_key
 
     for pattern in (*asked.select, *asked.ignore, *policy.severity, *policy.require):
         if not any(means(pattern, rule.id, rule.name) for rule in rules().values()):
@@ -193,6 +200,7 @@ def _chosen(asked: Config, policy: Policy) -> tuple[Check, ...]:
             raise AuditorError(f"policy {policy.name}: checks: there is no check {name!r}", cure)
     withheld = asked.no_text or bool(asked.sensitive)  # a text may repeat what a sensitive column says
     pool = dataclasses.asdict(asked) | {"suite": asked.schema or "", "no_text": withheld}
+    pool["key"] = read_key(key).hex() if key is not None else ""
     chosen = []
     for name, kind in discover().items():
         wanted = [rule.id for rule in kind.rules if _is_wanted(rule, asked)]

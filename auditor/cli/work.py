@@ -6,7 +6,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,8 +44,10 @@ def size(value: str) -> int:
 
 
 @contextmanager
-def working(path: Path, dataset: Dataset, options: Mapping[str, Any], progress: Progress) -> Iterator[Work]:
-    """The engine and the folders of partial results, while the dataset at `path` is audited."""
+def working(
+    path: Path, dataset: Dataset, options: Mapping[str, Any], progress: Progress, others: Sequence[Dataset] = ()
+) -> Iterator[Work]:
+    """The engine and the folders of partial results, while the dataset at `path` is audited, against others."""
     from auditor import partials
     from auditor.doors.limits import limited
     from auditor.engines.local import LocalEngine
@@ -63,7 +65,7 @@ def working(path: Path, dataset: Dataset, options: Mapping[str, Any], progress: 
             "parent": os.getpid(),
             "kernels": str(kernels) if kernels is not None else None,
             "memory": memory,
-            "readable": sorted({str(Path(shard.file).resolve().parent) for shard in dataset.shards}),
+            "readable": sorted({str(Path(shard.file).resolve().parent) for each in (dataset, *others) for shard in each.shards}),
             "writable": sorted({str(each.folder.resolve()) for each in (kept, passing)}),
         }
         command = python.command("auditor.cli.worker", json.dumps(settings))

@@ -38,7 +38,14 @@ def values(job: Job) -> Json:
         return {"refused": str(error)}
 
 
-MOMENTS: Mapping[str, Callable[[Job], Json]] = {"observe": observe, "preview": preview, "values": values}
+def records(job: Job) -> Json:
+    """Some records of a shard."""
+    from auditor.verification.records import collected
+
+    return collected(job, sources.open_shard)
+
+
+MOMENTS: Mapping[str, Callable[[Job], Json]] = {"observe": observe, "preview": preview, "values": values, "records": records}
 
 
 def main() -> None:

@@ -25,6 +25,9 @@ from spdx_tools.spdx.model import (
     SpdxNoAssertion,
     Version,
 )
+from spdx_tools.spdx.parser.error import SPDXParsingError
+from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
+from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
 PACKAGE = "SPDXRef-dataset"
 
@@ -94,3 +97,13 @@ def _license(expression: str | None) -> Any:
     except ExpressionError:
         return LicenseSymbol(expression)
     return parsed if str(parsed) == expression else LicenseSymbol(expression)
+
+
+def faults(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is wrong with an SPDX 2 document in JSON: elements of it (or "document"), each with the reason."""
+    try:
+        parsed = JsonLikeDictParser().parse(dict(document))
+    except SPDXParsingError as error:
+        return [("document", message) for message in error.get_messages()]
+    found = validate_full_spdx_document(parsed)
+    return [(each.context.spdx_id or each.context.parent_id or "document", each.validation_message) for each in found]

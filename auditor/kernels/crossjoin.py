@@ -12,15 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.doors import pages
+from auditor.kernels import native
 from auditor.kernels.forest import Forest
 from auditor.kernels.joins import (
     Joined,
     Known,
     Pairs,
     Sieve,
+    alike,
     at_least,
     concatenated,
     counter,
+    occurrences,
     once,
     prefixes,
     similar,
@@ -28,8 +32,9 @@ from auditor.kernels.joins import (
     verified,
 )  # fmt: skip
 from auditor.kernels.sets import BLOCK, I64, U64, Collection, Sets, ranges, spans
+from auditor.kernels.streaming import Sides, held, streamed
 
-CROWD = 10, 10_000
+CROWD = 10, 100_000
 """Right sets, and pairs of a right set with an occurrence of the element anywhere, above which an element's sets are a crowd."""
 
 BITMAP = 1 << 22
@@ -104,17 +109,17 @@ def _crossed(
     names: tuple[I64, I64],
     known: Known | None,
 ) -> Joined:
-    records, elements = prefixes(right, counts, sought.share)
+    rare = prefixes(right, counts, sought.share)
+    records, elements = rare.records, rare.elements
     crowded = _crowded(elements, counts)
-    needed = at_least(sought.share, right.sizes)
-    index, crowd = (_Index(records[kind], elements[kind], needed) for kind in (~crowded, crowded))
     join = _Join(left, right, sought)
+    crowd, few = join.index(records[crowded], elements[crowded]), ~crowded
     if known is None or len(crowd):
-        pairs = join.streamed(np.arange(len(left)), index)
+        pairs = join.streamed(np.arange(len(left)), records[few], elements[few])
     else:
-        new = ~known.right[records]
-        kept = join.streamed(np.flatnonzero(known.left), _Index(records[new], elements[new], needed))
-        pairs = concatenated([known.pairs, join.streamed(np.flatnonzero(~known.left), index), kept])
+        new = few & ~known.right[records]
+        kept = join.streamed(np.flatnonzero(known.left), records[new], elements[new])
+        pairs = concatenated([known.pairs, join.streamed(np.flatnonzero(~known.left), records[few], elements[few]), kept])
     near = similar(pairs, left, right, sought.threshold)
     hit = np.bincount(pairs.right[near], minlength=len(right)) > 0
     near &= names[0][pairs.left] != names[1][pairs.right]
@@ -126,8 +131,7 @@ def _crossed(
 
 def _crowded(elements: U64, counts: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Which of the right side's index entries are of elements that crowds share."""
-    _, inverse, postings = np.unique(elements, return_inverse=True, return_counts=True)
-    held = postings[inverse]
+    held = occurrences(elements)
     crowded: NDArray[np.bool_] = (held > CROWD[0]) & (held * counts[counter(elements)] > CROWD[1])
     return crowded
 
@@ -141,26 +145,48 @@ class _Join:
 
     def __init__(self, left: Collection, right: Collection, sought: Sought) -> None:
         self._left, self._right, self._threshold = left, right, sought.threshold
-        self._inside = at_least(sought.containment, right.sizes)
+        self._inside, self._needed = at_least(sought.containment, right.sizes), at_least(sought.share, right.sizes)
+
+    def index(self, records: I64, elements: U64) -> _Index:
+        """Which right sets have which elements."""
+        return _Index(records, elements, self._needed)
 
     def verified(self, left: I64, right: I64) -> Pairs:
         """Those of the candidates that are pairs."""
-        found = verified(self._left, self._right, (left, right))
+        return self._paired(verified(self._left, self._right, (left, right), self._least(left, right)))
+
+    def with_one(self, record: int, others: I64) -> Pairs:
+        """Those of some left sets that are pairs with one right set."""
+        right = np.full(len(others), record)
+        found = verified(self._right, self._left, (right, others), self._least(others, right))
+        return self._paired(Pairs(left=found.right, right=found.left, overlap=found.overlap))
+
+    def _least(self, left: I64, right: I64) -> I64:
+        """How many elements a pair shares at least, empty right sets apart."""
+        of_both = alike(self._left.sizes[left], self._right.sizes[right], self._threshold)
+        return np.maximum(np.minimum(self._inside[right], of_both), 1)
+
+    def _paired(self, found: Pairs) -> Pairs:
         return found.where(similar(found, self._left, self._right, self._threshold) | (found.overlap >= self._inside[found.right]))
 
-    def streamed(self, some: I64, index: _Index) -> Pairs:
-        """The pairs of some left sets with indexed ones."""
-        found = []
-        for first, part in self._left.only(some).blocks() if len(index) else ():
+    def streamed(self, some: I64, records: I64, elements: U64) -> Pairs:
+        """The pairs of some left sets with the right ones of which each has one of some elements (no element twice)."""
+        if not len(some) or not len(elements):
+            return concatenated([])
+        if native.kernel("crossed") is not None:
+            sides = Sides(left=self._left, right=self._right, inside=self._inside, threshold=self._threshold, itself=False)
+            asked = self._left.only(some)
+            return self._paired(streamed(sides, some, (asked.addresses, asked.sizes), records, elements))
+        found, index = [], self.index(records, elements)
+        for first, part in self._left.only(some).blocks():
             owners, others = index.candidates(part)
             found.append(self.verified(some[owners + first], others))
+            pages.looked_at(part.values.nbytes)
         return concatenated(found)
 
     def crowds(self, crowd: _Index, forest: Forest, names: tuple[I64, I64], hit: NDArray[np.bool_]) -> Iterator[Pairs]:
         """The pairs of interest among the right sets of crowds and the left ones that hold an element of theirs."""
-        hits = ((first, *crowd.hits(part)) for first, part in self._left.blocks())
-        holders = [(owners + first, places) for first, owners, places in hits]
-        owners, places = (np.concatenate(side) for side in zip(*holders, strict=True))
+        owners, places = self._holders(crowd)
         order = np.lexsort((owners, places))
         of_place = np.split(owners[order], np.searchsorted(places[order], np.arange(1, len(crowd))))
         unions: dict[bytes, I64] = {}
@@ -171,12 +197,21 @@ class _Join:
             others = unions[key][crowd.fits(self._left.sizes[unions[key]], record)]
             yield from self._compared(record, others, forest, names, hit)
 
+    def _holders(self, crowd: _Index) -> tuple[I64, I64]:
+        """Which left sets hold which elements of crowds, as (set, place of the element) pairs."""
+        if native.kernel("held") is not None:
+            return held(self._left, crowd.elements)
+        hits = ((first, *crowd.hits(part)) for first, part in self._left.blocks())
+        holders = [(owners + first, places) for first, owners, places in hits]
+        owners, places = (np.concatenate(side) for side in zip(*holders, strict=True))
+        return owners, places
+
     def _compared(self, record: int, others: I64, forest: Forest, names: tuple[I64, I64], hit: NDArray[np.bool_]) -> Iterator[Pairs]:
         name = int(names[1][record])
         for some in (others[:FIRST], others[FIRST:]):
             if hit[record]:
                 some = some[~forest.settled(name, names[0][some])]
-            pairs = self.verified(some, np.full(len(some), record))
+            pairs = self.with_one(record, some)
             near = names[0][pairs.left[similar(pairs, self._left, self._right, self._threshold)]]
             hit[record] |= len(near) > 0
             forest.unite(name, near[near != name])
@@ -189,12 +224,12 @@ class _Index:
     def __init__(self, records: I64, elements: U64, needed: I64) -> None:
         order = np.argsort(elements, kind="stable")
         self._records, ordered = records[order], elements[order]
-        self._elements, self._starts, self._counts = np.unique(ordered, return_index=True, return_counts=True)
-        self._sieve = Sieve(self._elements)
+        self.elements, self._starts, self._counts = np.unique(ordered, return_index=True, return_counts=True)
+        self._sieve = Sieve(self.elements)
         self._needed = needed
 
     def __len__(self) -> int:
-        return len(self._elements)
+        return len(self.elements)
 
     def candidates(self, sets: Sets) -> tuple[I64, I64]:
         """The pairs (record of `sets`, indexed record) that share an indexed element and are of a fitting size, each once."""
@@ -207,9 +242,9 @@ class _Index:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         hits = self._sieve.passing(sets.values)
         values = sets.values[hits]
-        places = np.searchsorted(self._elements, values)
-        places[places == len(self._elements)] = 0
-        there = self._elements[places] == values
+        places = np.searchsorted(self.elements, values)
+        places[places == len(self.elements)] = 0
+        there = self.elements[places] == values
         hits, places = hits[there], places[there]
         return np.searchsorted(sets.offsets, hits, side="right") - 1, places
 

@@ -34,6 +34,11 @@ class Forest:
         self._weights = np.ones(count, np.int64)
         self._partners = np.full(count, count)
 
+    @property
+    def arrays(self) -> tuple[int, I64, I64, I64]:
+        """The cap and, node by node, the way to the first node of a cluster, a first node's number of nodes, and the first partner."""
+        return self._cap, self._parents, self._weights, self._partners
+
     def add(self, left: I64, right: I64) -> None:
         """Adds many edges, which must join different nodes."""
         if not len(left):

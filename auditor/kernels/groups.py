@@ -12,8 +12,22 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from auditor.kernels.again import known, remembered, told_apart
-from auditor.kernels.pairing import CONTAINED, IDENTICAL, NEAR, RELATIONS, Comparison, Wanted, compare
-from auditor.kernels.records import Observed, gather, of_shards, similarities
+from auditor.kernels.joins import Joined, Known
+from auditor.kernels.pairing import (
+    CONTAINED,
+    IDENTICAL,
+    NEAR,
+    RELATIONS,
+    Comparison,
+    Join,
+    Records,
+    Wanted,
+    compared,
+    join_texts,
+    ways,
+)  # fmt: skip
+from auditor.kernels.planted import Recovered, apart, beside, invented, parted, recovered, unknown
+from auditor.kernels.records import Observed, gather, hide_labels, of_shards, similarities
 from auditor.kernels.sets import I64
 
 OTHER_LABEL = "other label"
@@ -23,7 +37,8 @@ OTHER_LABEL = "other label"
 class Group:
     """Splits in canonical order and what comparing them found. `label_differs` (bool) and `ends` (int64: place of the left split times
     the number of splits, plus that of the right) are one a listed pair, and `by_ends` gives the pairs for each value of it; `rows` are all
-    rows of each split; from `memory` the next comparison of these splits may start.
+    rows of each split; from `memory` the next comparison of these splits may start. `controls` is what became of the control records,
+    which are in nothing else.
     """
 
     names: Sequence[str]
@@ -35,6 +50,7 @@ class Group:
     by_ends: Mapping[int, I64]
     label_differs: NDArray[np.bool_]
     memory: Mapping[str, pa.Table]
+    controls: Recovered
 
     @property
     def compared(self) -> list[tuple[int, int]]:
@@ -164,13 +180,20 @@ def compare_splits(
     rows: Sequence[int],
     wanted: Wanted,
     memory: Mapping[str, pa.Table],
+    controls: pa.Table,
 ) -> Group:
     """Compares the splits whose shards `places` maps to their places; `firsts` gives the row each shard begins with in its split, and
-    `memory` is that of an earlier comparison of the same splits, or empty.
+    `memory` is that of an earlier comparison of the same splits, or empty. `controls` are records as observed, with the place of their
+    split as `shard`: they pass the same joins as the others, and then the same code apart from them.
     """
-    seen = gather(of_shards(observed, places), places, firsts, [not each for each in training])
+    real = of_shards(observed, places)
+    everyone = gather(*beside(real, controls, places, firsts))
+    seen, planted = parted(everyone, real.num_rows)
+    hide_labels(seen, [not each for each in training])
     shards = list(told_apart(seen))
-    found = compare(seen.records, len(names), wanted, known(memory, seen, shards))
+    counts = everyone.records.counts(len(names))
+    joined, theirs, mixed = _joined(everyone.records, seen, counts, wanted, known(memory, seen, shards))
+    found = compared(seen.records, counts[: len(seen.founders)], wanted, joined)
     left, right = found.listed.left, found.listed.right
     labelled = (seen.label[left] >= 0) & (seen.label[right] >= 0) & (found.listed.relation != CONTAINED)
     ends = seen.records.split[left] * len(names) + seen.records.split[right]
@@ -186,4 +209,15 @@ def compare_splits(
         by_ends=dict(zip(values.tolist(), np.split(order, starts[1:]), strict=False)),
         memory=remembered(found.joined, seen, shards),
         label_differs=labelled & (seen.label[left] != seen.label[right]),
+        controls=recovered(planted, counts[len(seen.founders) :], wanted, theirs, mixed),
     )
+
+
+def _joined(
+    everyone: Records, seen: Observed, counts: I64, wanted: Wanted, known: Mapping[Join, Known]
+) -> tuple[Mapping[Join, Joined], Mapping[Join, Joined], int]:
+    """What the joins of all records find among those seen, what among the controls, and how much they invent between the two."""
+    texts = len(seen.founders)
+    joined = join_texts(everyone, counts, ways(counts[:texts], wanted), wanted, unknown(known, len(counts)))
+    real, controls, mixed = apart(joined, texts)
+    return real, controls, invented(mixed, everyone.texts, wanted.threshold)

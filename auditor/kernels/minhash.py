@@ -9,9 +9,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.kernels import native
+from auditor.kernels.hashes import P, fmix64
 from auditor.kernels.joins import Sieve
 from auditor.kernels.sets import I64, Collection, Sets, spans
-from auditor.kernels.shingles import fmix64
 
 U32 = NDArray[np.uint32]
 
@@ -21,6 +22,9 @@ RECALL = 0.999
 
 CACHED = 1 << 17
 """Elements that are worked on at a time: every permutation passes over them again."""
+
+TOGETHER, HELD = 64, 1 << 10
+"""Permutations that machine code makes together, and elements it mixes before it does."""
 
 
 def permutations(count: int = PERMUTATIONS, seed: int = 1) -> tuple[U32, U32]:
@@ -43,6 +47,11 @@ def sketches(sets: Sets, factors: U32, summands: U32) -> U32:
     Row i of a sketch is the least (a_i * fmix32(h) + b_i) mod 2^32 over the lower halves h of the set's hashes, with a_i and b_i the
     permutation's factor and summand.
     """
+    kernel = native.kernel("sketches")
+    if kernel is not None:
+        rows = np.empty((len(sets), len(factors)), np.uint32)
+        kernel(sets.offsets, sets.values, *_padded(factors, summands), len(factors), rows.reshape(-1))
+        return rows
     filled = np.flatnonzero(sets.sizes)
     starts, ends = sets.offsets[filled], sets.offsets[filled + 1]
     least = np.empty((len(factors), len(filled)), np.uint32)
@@ -56,6 +65,13 @@ def sketches(sets: Sets, factors: U32, summands: U32) -> U32:
     found = np.full((len(factors), len(sets)), 0xFFFFFFFF, np.uint32)
     found[:, filled] = least
     return found.T
+
+
+def _padded(factors: U32, summands: U32) -> tuple[U32, U32, U32, U32]:
+    """What machine code needs of the permutations: as many as it makes together, or a multiple; space for hashes and for a sketch."""
+    padded = np.zeros((2, -(-len(factors) // TOGETHER) * TOGETHER), np.uint32)
+    padded[0, : len(factors)], padded[1, : len(factors)] = factors, summands
+    return padded[0], padded[1], np.empty(HELD, np.uint32), np.empty(padded.shape[1], np.uint32)
 
 
 def found_share(similarity: float, bands: int, rows: int) -> float:
@@ -74,13 +90,17 @@ def banding(threshold: float, count: int = PERMUTATIONS, recall: float = RECALL)
 def band_keys(sets: Sets, threshold: float) -> U32:
     """The key of each set in each band: uint32 of shape (bands, sets), equal where all rows of the band are (and, rarely, elsewhere)."""
     bands, rows = banding(threshold)
-    factors, summands = permutations()
-    sketched = sketches(sets, factors[: bands * rows], summands[: bands * rows])
+    factors, summands = (each[: bands * rows] for each in permutations())
     keys = np.empty((bands, len(sets)), np.uint32)
+    kernel = native.kernel("band_keys")
+    if kernel is not None:
+        kernel(sets.offsets, sets.values, *_padded(factors, summands), bands, rows, keys.reshape(-1))
+        return keys
+    sketched = sketches(sets, factors, summands)
     for band in range(bands):
         mixed = np.zeros(len(sets), np.uint64)
         for row in range(band * rows, (band + 1) * rows):
-            mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + sketched[:, row]
+            mixed = mixed * np.uint64(P) + sketched[:, row]
         keys[band] = fmix64(mixed) >> np.uint64(32)
     return keys
 

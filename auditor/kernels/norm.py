@@ -2,75 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.kernels.unicode14 import ALONE, FORMAT, LETTER, classes, fold, unspaced
+from auditor.kernels.sets import I64
+from auditor.kernels.texts import Texts
+from auditor.kernels.unicode14 import ALONE, FORMAT, LETTER, classes, fold
 
-END = "\0"
-"""Stands between texts; a NUL inside a text becomes another control character, which separates tokens just as well."""
+POINTS = NDArray[np.uint8] | NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """The tokens of some texts. `points` (uint32) and `kinds` (uint8: LETTER or ALONE) are their code points, one after the other;
-    token i is points[starts[i]:ends[i]] (int64), and text j holds the tokens firsts[j] to firsts[j + 1] (int64, one more than texts).
+    """The tokens of some texts. `points` (uint8 or uint32) and `kinds` (uint8: LETTER or ALONE) are their code points, one after the
+    other; token i is points[starts[i]:ends[i]] (int64), and text j holds the tokens firsts[j] to firsts[j + 1] (int64, one more than
+    texts).
     """
 
-    points: NDArray[np.uint32]
+    points: POINTS
     kinds: NDArray[np.uint8]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    firsts: NDArray[np.int64]
+    starts: I64
+    ends: I64
+    firsts: I64
 
     @property
-    def counts(self) -> NDArray[np.int64]:
+    def counts(self) -> I64:
         """How many tokens each text has."""
-        return np.diff(self.firsts)
+        counts: I64 = np.diff(self.firsts)
+        return counts
 
 
-def tokenize(texts: Sequence[str]) -> Tokens:
+def tokenize(texts: Texts) -> Tokens:
     """The tokens of each text."""
-    joined = END.join([fold(text.replace(END, "\1")) for text in texts])
-    points, kinds = _classified(joined)
-    before = np.concatenate([np.zeros(1, np.uint8), kinds[:-1]]) if len(kinds) else kinds
-    after = np.concatenate([kinds[1:], np.zeros(1, np.uint8)]) if len(kinds) else kinds
-    alone, letter = kinds == ALONE, kinds == LETTER
-    starts = np.flatnonzero(alone | (letter & (before != LETTER)))
-    ends = np.flatnonzero(alone | (letter & (after != LETTER))) + 1
-    bounds = np.concatenate([[0], np.flatnonzero(points == 0), [len(points)]]) if len(texts) else np.zeros(1, np.int64)
+    points, kinds, bounds = _classified(texts)
+    inside, letter, alone = kinds != 0, kinds == LETTER, kinds == ALONE
+    first, last = np.ones(len(points) + 1, np.bool_), np.ones(len(points) + 1, np.bool_)
+    first[1:-1] = ~letter[:-1]
+    last[: len(points) - 1] = ~letter[1:]
+    first[bounds] = True
+    last[bounds[bounds > 0] - 1] = True
+    starts = np.flatnonzero(alone | (letter & first[:-1]))
+    ends = np.flatnonzero(alone | (letter & last[:-1])) + 1
     firsts = np.searchsorted(starts, bounds)
-    inside = alone | letter
     place = np.cumsum(inside) - inside
     return Tokens(
-        points=points[inside].astype(np.uint32, copy=False),
+        points=points[inside],
         kinds=kinds[inside],
         starts=place[starts],
-        ends=place[ends - 1] + 1 if len(ends) else ends,
+        ends=place[ends - 1] + 1,
         firsts=firsts.astype(np.int64),
     )
 
 
-def _classified(joined: str) -> tuple[NDArray[np.uint32] | NDArray[np.uint8], NDArray[np.uint8]]:
-    """The code points of the text and their classes, without format characters."""
-    if joined.isascii():
-        letters = np.frombuffer(joined.encode("ascii"), np.uint8)
-        return letters, classes()[:128][letters]
-    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.dtype("<u4"))
+def _classified(texts: Texts) -> tuple[POINTS, NDArray[np.uint8], I64]:
+    """The code points of the folded texts without format characters, their classes, and where each text begins (one more than texts)."""
+    data = texts.bytes()
+    if data.isascii():
+        letters = np.frombuffer(data.lower(), np.uint8)
+        return letters, classes()[:128][letters], texts.offsets - texts.offsets[0]
+    folded = [fold(text) for text in texts.strings()]
+    bounds = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum([len(text) for text in folded], out=bounds[1:])
+    points = np.frombuffer("".join(folded).encode("utf-32-le"), np.dtype("<u4"))
     kinds = classes()[points]
     kept = kinds != FORMAT
-    return (points, kinds) if kept.all() else (points[kept], kinds[kept])
-
-
-def count_tokens(texts: Sequence[str]) -> list[int]:
-    """How many tokens each text has."""
-    counts: list[int] = tokenize(texts).counts.tolist()
-    return counts
-
-
-def looks_like_text(value: str) -> bool:
-    """Whether the value holds white space or a code point that is written without spaces between words."""
-    return unspaced().search(value) is not None
+    if kept.all():
+        return points, kinds, bounds
+    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])
+    return points[kept], kinds[kept], before[bounds]

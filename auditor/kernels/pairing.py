@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from auditor.kernels.crossjoin import Sought, cross
 from auditor.kernels.forest import Forest, components
 from auditor.kernels.joins import Joined, Known, Pairs, at_least, concatenated, frequencies, once
+from auditor.kernels.lshjoin import by_datasketch
 from auditor.kernels.minhash import Keys, keys_of
 from auditor.kernels.selfjoin import within, within_bands
 from auditor.kernels.sets import I64, Collection, ranges
@@ -27,7 +28,7 @@ CLUSTER_CAP = 100
 """In a cluster of more records only pairs with its representative are listed."""
 
 Join = tuple[int, int, str]
-"""The places of two splits (or twice that of one), and how their texts are joined: exact or lsh."""
+"""The places of two splits (or twice that of one), and how their texts are joined: exact, lsh or datasketch."""
 
 EXACT_WITHIN = 200_000
 """Up to so many different texts a split is joined with itself exactly; above, by MinHash bands."""
@@ -56,7 +57,9 @@ class Records:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is to be found: pairs across splits, pairs within one, the Jaccard threshold, and how a split is joined with itself."""
+    """What is to be found: pairs across splits, pairs within one, the Jaccard threshold, and the join: auto, exact, lsh (both for a
+    split and itself), or datasketch.
+    """
 
     across: bool
     within: bool
@@ -107,18 +110,32 @@ def compare(records: Records, splits: int, wanted: Wanted, known: Mapping[Join, 
     but the time it takes.
     """
     counts = records.counts(splits)
-    joins = {place: _way(wanted.join, int((counts[:, place] > 0).sum())) for place in range(splits) if wanted.within}
-    joined = _joined(records, counts, wanted, joins, known)
+    return compared(records, counts, wanted, join_texts(records, counts, ways(counts, wanted), wanted, known))
+
+
+def ways(counts: I64, wanted: Wanted) -> Mapping[int, str]:
+    """How each split is joined with itself, by its place; `counts` says how often each text stands in each split."""
+    return {place: _way(wanted.join, int((times > 0).sum())) for place, times in enumerate(counts.T) if wanted.within}
+
+
+def compared(records: Records, counts: I64, wanted: Wanted, joined: Mapping[Join, Joined]) -> Comparison:
+    """The comparison, from the pairs of texts that the joins found."""
     edges = _edges(records, joined, wanted)
     cluster, sizes = _clusters(records, edges.near, counts, wanted)
     capped = (cluster >= 0) & (sizes > CLUSTER_CAP)
     listed = _Listing(records, edges, cluster, capped, wanted).listed()
-    compared = [(place, place) for place in range(splits) if wanted.within]
-    compared += list(combinations(range(splits), 2)) if wanted.across else []
-    identical = {(a, b): _identical(counts, a, b) for a, b in compared}
-    hit = {(a, b): _hit(counts, edges, a, b) for a, b in compared if a != b}
+    splits = range(counts.shape[1])
+    ends = [(place, place) for place in splits if wanted.within]
+    ends += list(combinations(splits, 2)) if wanted.across else []
     return Comparison(
-        listed=listed, cluster=cluster, capped=capped, counts=counts, identical=identical, hit=hit, joins=joins, joined=joined
+        listed=listed,
+        cluster=cluster,
+        capped=capped,
+        counts=counts,
+        identical={(a, b): _identical(counts, a, b) for a, b in ends},
+        hit={(a, b): _hit(counts, edges, a, b) for a, b in ends if a != b},
+        joins={left: way for left, right, way in joined if left == right},
+        joined=joined,
     )
 
 
@@ -128,12 +145,15 @@ def _way(join: str, texts: int) -> str:
     return join
 
 
-def _joined(records: Records, counts: I64, wanted: Wanted, joins: Mapping[int, str], known: Mapping[Join, Known]) -> Mapping[Join, Joined]:
-    """What each join finds: pairs of different texts."""
+def join_texts(
+    records: Records, counts: I64, joins: Mapping[int, str], wanted: Wanted, known: Mapping[Join, Known]
+) -> Mapping[Join, Joined]:
+    """What each join finds, of splits with themselves (in the ways of `joins`) and with each other: pairs of different texts."""
     members = [np.flatnonzero(counts[:, place] > 0) for place in range(counts.shape[1])]
     sets = [records.texts.only(each) for each in members]
     ends = [(place, place, way) for place, way in joins.items()]
-    ends += [(left, right, "exact") for left, right in combinations(range(len(members)), 2)] if wanted.across else []
+    across = "datasketch" if wanted.join == "datasketch" else "exact"
+    ends += [(left, right, across) for left, right in combinations(range(len(members)), 2)] if wanted.across else []
     # where pairs within a split are not wanted, the first partner of a text that stands in several splits may be no wanted one
     loose = None if wanted.within else (counts > 0).sum(axis=1) > 1
     forest = Forest(len(records.texts), CLUSTER_CAP, loose)
@@ -145,6 +165,8 @@ def _joined(records: Records, counts: I64, wanted: Wanted, joins: Mapping[int, s
         if left == right:
             keys = None if records.keys is None else records.keys.only(a)
             found = _joined_with_itself(sets[left], keys, wanted.threshold, way, mine)
+        elif way == "datasketch":
+            found = by_datasketch(sets[left], sets[right], wanted.threshold)
         else:
             sought = Sought(threshold=wanted.threshold, containment=CONTAINMENT)
             found = cross(sets[left], sets[right], frequent, sought, forest, (a, b), mine)
@@ -158,6 +180,8 @@ def _joined(records: Records, counts: I64, wanted: Wanted, joins: Mapping[int, s
 def _joined_with_itself(sets: Collection, keys: Keys | None, threshold: float, way: str, known: Known | None) -> Joined:
     if way == "exact":
         return within(sets, threshold, CLUSTER_CAP, known)
+    if way == "datasketch":
+        return by_datasketch(sets, None, threshold)
     return within_bands(sets, keys_of(sets, threshold) if keys is None else keys, threshold, CLUSTER_CAP, known)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from auditor.kernels.joins import shared
+from auditor.kernels.joins import numbers_of
 from auditor.kernels.minhash import U32, Keys
 from auditor.kernels.pairing import Listed, Records
 from auditor.kernels.sets import I64, U64, Collection, Sets, collection
@@ -63,11 +63,8 @@ def of_shards(observed: pa.Table, shards: Iterable[int]) -> pa.Table:
     return pa.concat_tables([observed.slice(0, 0), *(observed.slice(a, b - a) for a, b in zip(edges[::2], edges[1::2], strict=True))])
 
 
-def gather(observed: pa.Table, splits: Mapping[int, int], firsts: Mapping[int, int], evaluation: Sequence[bool]) -> Observed:
-    """The observed records; `splits` and `firsts` give for each shard the place of its split and the row its records begin with there.
-
-    A label that every record of an evaluation split has is unknown: such splits hide their labels.
-    """
+def gather(observed: pa.Table, splits: Mapping[int, int], firsts: Mapping[int, int]) -> Observed:
+    """The observed records; `splits` and `firsts` give for each shard the place of its split and the row its records begin with there."""
     shard = numbers(observed["shard"])
     split = _looked_up(splits, shard)
     counts = numbers(observed["tokens"])
@@ -75,15 +72,11 @@ def gather(observed: pa.Table, splits: Mapping[int, int], firsts: Mapping[int, i
     text, founders = numbered(sequences)
     empty = counts == 0
     label, labels = _labels(observed["label"])
-    for place, hidden in enumerate(evaluation):
-        there = split == place
-        if hidden and there.any() and len(np.unique(label[there])) == 1:
-            label[there] = -1
     return Observed(
         records=Records(
             split=split,
             text=np.where(empty, -1, text),
-            texts=_collection(observed["shingles"]).only(founders),
+            texts=sets_of(observed["shingles"]).only(founders),
             tokens=counts[founders],
             keys=Keys(pieces=_keys(observed["bands"]), records=founders) if "bands" in observed.schema.names else None,
         ),
@@ -97,6 +90,14 @@ def gather(observed: pa.Table, splits: Mapping[int, int], firsts: Mapping[int, i
         labels=labels,
         observed=observed,
     )
+
+
+def hide_labels(seen: Observed, evaluation: Sequence[bool]) -> None:
+    """Makes a label unknown that every record of an evaluation split has: such splits hide their labels."""
+    for place, hidden in enumerate(evaluation):
+        there = seen.records.split == place
+        if hidden and there.any() and len(np.unique(seen.label[there])) == 1:
+            seen.label[there] = -1
 
 
 def _looked_up(values: Mapping[int, int], keys: I64) -> I64:
@@ -120,14 +121,8 @@ def digests(column: pa.ChunkedArray) -> U64:
 
 def numbered(digests: U64) -> tuple[I64, I64]:
     """Each digest's number, in order of first appearance, and the record in which each number appears first."""
-    founder = np.arange(len(digests))
-    again = shared(digests[:, 0])
-    again = again[np.lexsort((again, digests[again, 1], digests[again, 0]))]
-    new = np.ones(len(again), np.bool_)
-    new[1:] = (digests[again[1:]] != digests[again[:-1]]).any(axis=1)
-    founder[again] = again[new][np.cumsum(new) - 1]
-    founders = np.flatnonzero(founder == np.arange(len(digests)))
-    return np.searchsorted(founders, founder), founders
+    upper, lower = np.ascontiguousarray(digests.T)
+    return numbers_of(upper, lower)
 
 
 def _labels(column: pa.ChunkedArray) -> tuple[I64, list[str]]:
@@ -138,8 +133,8 @@ def _labels(column: pa.ChunkedArray) -> tuple[I64, list[str]]:
     return np.concatenate([np.zeros(0, np.int64), *parts]), labels
 
 
-def _collection(column: pa.ChunkedArray) -> Collection:
-    """The shingle sets where they lie."""
+def sets_of(column: pa.ChunkedArray) -> Collection:
+    """Sets of hashes in a column of lists, where they lie."""
     return collection([_sets(chunk) for chunk in column.chunks])
 
 

@@ -17,7 +17,7 @@ BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sets:
-    """Sets side by side: set i is values[offsets[i]:offsets[i + 1]] (offsets int64, from 0), ascending and distinct."""
+    """Sets side by side: set i is values[offsets[i]:offsets[i + 1]] (offsets int64, from 0), distinct, in any order."""
 
     offsets: I64
     values: U64
@@ -43,6 +43,13 @@ class Collection:
 
     def __len__(self) -> int:
         return len(self.sizes)
+
+    @property
+    def addresses(self) -> U64:
+        """Where each set lies in memory, for machine code; the pieces must be there as long as it is looked at."""
+        bases = np.array([piece.ctypes.data for piece in self.pieces], np.uint64)
+        addresses: U64 = bases[self.piece] + self.starts.astype(np.uint64) * np.uint64(8)
+        return addresses
 
     def only(self, records: I64) -> Collection:
         """The sets of these records, in this order, without copying any."""

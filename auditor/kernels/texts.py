@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.kernels.sets import I64
+from auditor.kernels.sets import I64, spans
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,10 +26,28 @@ class Texts:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    @property
+    def sizes(self) -> I64:
+        """How many bytes each text has."""
+        sizes: I64 = np.diff(self.offsets)
+        return sizes
+
+    def part(self, first: int, last: int) -> Texts:
+        """The texts from `first` up to `last`, where they lie."""
+        return Texts(offsets=self.offsets[first : last + 1], data=self.data)
+
+    def chunks(self, size: int) -> Iterator[Texts]:
+        """The texts in parts of at most `size` bytes; a longer text is a part of its own."""
+        return (self.part(first, last) for first, last in spans(self.sizes, size))
+
+    def bytes(self) -> bytes:
+        """The texts, one after the other."""
+        return self.data[self.offsets[0] : self.offsets[-1]].tobytes()
+
     def strings(self) -> list[str]:
         """The texts as Python strings."""
-        edges = self.offsets.tolist()
-        data = self.data.tobytes()
+        edges = (self.offsets - self.offsets[0]).tolist()
+        data = self.bytes()
         return [data[a:b].decode() for a, b in pairwise(edges)]
 
 

@@ -50,16 +50,16 @@ def _ranges() -> list[tuple[int, int, str]]:
 
 
 @cache
+def unassigned_points() -> frozenset[int]:
+    """The code points that Unicode 14.0.0 does not assign."""
+    return frozenset(point for first, last, kind in _ranges() if kind == "U" for point in range(first, last + 1))
+
+
+@cache
 def _unassigned() -> re.Pattern[str]:
     """Runs of code points that Unicode 14.0.0 does not assign."""
     inside = "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last, kind in _ranges() if kind == "U")
     return re.compile(f"([{inside}]+)")
-
-
-@cache
-def unspaced() -> re.Pattern[str]:
-    """White space, or a code point written without spaces between words."""
-    return re.compile("[\\s" + "".join(f"{chr(first)}-{chr(last)}" for first, last in UNSPACED) + "]")
 
 
 def fold(text: str) -> str:

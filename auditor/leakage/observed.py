@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from auditor.dataset import Batch, json_values, texts
+from auditor.dataset import Batch, json_values, text_column
 from auditor.model import Json, digest
 
 if TYPE_CHECKING:
@@ -16,35 +17,58 @@ EXCERPT = 1000
 
 
 def observed(batch: Batch, context: Mapping[str, Json], threshold: float, no_text: bool) -> pa.Table:
-    """A row a record: where it is, digests of tokens, raw text and label, label and text as shown, shingles (ascending), band keys."""
-    import hashlib
-
+    """A row a record: where it is, digests of tokens, raw text and label, label and text as shown, shingles (in no order), band keys."""
     import numpy as np
     import pyarrow as pa
 
+    from auditor.kernels.excerpts import excerpts
     from auditor.kernels.minhash import band_keys
-    from auditor.kernels.shingles import shingled
+    from auditor.kernels.shingles import raw_digests, shingled
+    from auditor.kernels.texts import of_arrow
 
-    columns = [texts(batch, name) for name in context["text"]]
-    raw = ["\n".join(value or "" for value in values) for values in zip(*columns, strict=True)]
-    found = shingled(raw, context["shingle"])
-    rows = len(raw)
-    bytes_of = [hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in raw]
-    labels = json_values(batch, context["label"]) if context["label"] else [None] * rows
-    digests = {each: digest(each) for each in set(labels) if each is not None}
+    column = text_column(batch, context["text"])
+    texts, rows = of_arrow(column), len(column)
+    found = shingled(texts, context["shingle"])
+    label, named = _labels(batch, context["label"])
     keys = band_keys(found.shingles, threshold) if context["bands"] else None
     bands = {} if keys is None else {"bands": pa.StructArray.from_arrays(list(map(pa.array, keys)), list(map(str, range(len(keys)))))}
+    withheld = pa.nulls(rows, pa.large_string())
     return pa.table(
         {
             "row": pa.array(np.arange(batch.start, batch.start + rows)),
-            "line": pa.array(np.full(rows, -1) if batch.lines is None else batch.lines),
+            "line": pa.array(np.full(rows, -1)) if batch.lines is None else batch.lines,
             "tokens": pa.array(found.counts),
-            "digest": pa.array(found.digests, pa.binary(16)),
-            "raw": pa.array(bytes_of, pa.binary(16)),
-            "label": pa.array([digests.get(each or "") for each in labels], pa.large_string()),
-            "named": pa.array([None if no_text else each for each in labels], pa.large_string()),
-            "text": pa.array([None if no_text else text[:EXCERPT] for text in raw], pa.large_string()),
+            "digest": _digests(found.digests),
+            "raw": _digests(raw_digests(texts)),
+            "label": label,
+            "named": withheld if no_text else named,
+            "text": withheld if no_text else excerpts(column, EXCERPT),
             "shingles": pa.LargeListArray.from_arrays(pa.array(found.shingles.offsets), pa.array(found.shingles.values)),
         }
         | bands
     )
+
+
+def _digests(pairs: Any) -> pa.Array:
+    """Digests of 16 bytes from pairs of uint64."""
+    import numpy as np
+    import pyarrow as pa
+
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(pairs), [None, pa.py_buffer(np.ascontiguousarray(pairs))])
+
+
+def _labels(batch: Batch, column: str | None) -> tuple[pa.Array, pa.Array]:
+    """The digest of each record's label and the label as it is shown, as large strings; null where there is none."""
+    import pyarrow as pa
+
+    if column is None or column not in batch.records.schema.names:
+        return pa.nulls(batch.records.num_rows, pa.large_string()), pa.nulls(batch.records.num_rows, pa.large_string())
+    values = batch.records.column(column)
+    places, distinct = pa.array(range(len(values))), values
+    if not pa.types.is_nested(values.type):
+        encoded = values.dictionary_encode()
+        places, distinct = encoded.indices, encoded.dictionary
+    schema = pa.schema([batch.records.schema.field(column)])
+    shown = json_values(dataclasses.replace(batch, records=pa.RecordBatch.from_arrays([distinct], schema=schema)), column)
+    digests = [None if each is None else digest(each) for each in shown]
+    return tuple(pa.array(each, pa.large_string()).take(places) for each in (digests, shown))

@@ -70,13 +70,14 @@ def _shown(report: Report) -> dict[str, Json]:
     results = [(part, result) for part in schema.get("splits", ()) for result in part["results"]]
     files = [(split, each) for split, facts in report.dataset.get("splits", {}).items() for each in facts["files"]]
     worst = {finding.rule: place for place, finding in reversed(list(enumerate(views.ordered(report))))}
-    pairs = sorted(views.leakage(report).get("examples", ()), key=lambda each: worst.get(each["rule"], len(worst)))
+    pairs = sorted(views.all_examples(report), key=lambda each: worst.get(each["rule"], len(worst)))
     examples, unseen = views.capped(pairs, EXAMPLES)
     return {
         "title": f"{_name(report.dataset.get('name'))}: {views.VERDICTS[report.verdict]}",
         "reasons": views.capped(report.reasons, REASONS),
         "leaks": views.capped(views.leaks(report), SPLITS),
         "families": views.families(report),
+        "benchmarks": views.capped(views.benchmarks(report), SPLITS),
         "matrices": views.capped(_matrices(report), 3),
         "findings": views.capped([(each, *views.places(each, PLACES, NAME)) for each in views.ordered(report)], FINDINGS),
         "pairs": (_pairs(report, examples), unseen),

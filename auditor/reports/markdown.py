@@ -16,7 +16,7 @@ NAME, CELL = 120, 320
 
 def render(report: Report) -> str:
     """The report as GitHub-flavoured Markdown in which nothing from the data is markup, a link, a mention or a picture."""
-    parts = (_head(report), _pairs(report), _findings(report), _license(report), _ledger(report), _foot(report))
+    parts = (_head(report), _pairs(report), _benchmarks(report), _findings(report), _license(report), _ledger(report), _foot(report))
     return "\n".join(line for part in parts for line in part)
 
 
@@ -80,6 +80,9 @@ def _pairs(report: Report) -> Iterator[str]:
     yield from _more(len(rows) - PAIRS, "more pair of splits")
     yield f"Compared: {inert(views.method(report))}."
     yield ""
+    if views.leakage(report).get("controls"):
+        yield f"Controls: {inert(views.certificate(report))}."
+        yield ""
 
 
 def _pair(row: Json) -> Sequence[str]:
@@ -87,6 +90,16 @@ def _pair(row: Json) -> Sequence[str]:
     counts = [views.number(row[name]) for name in ("identical", "near", "contained")]
     counts[1] += " or more" if row.get("capped") else ""
     return inert(row["right"], NAME), inert(row["left"], NAME), share, *counts
+
+
+def _benchmarks(report: Report) -> Iterator[str]:
+    rows = views.benchmarks(report)
+    if not rows:
+        return
+    yield "### Benchmarks in training data"
+    yield ""
+    yield from _table(("benchmark", "found"), ((inert(row["name"], NAME), inert(views.benchmark(row))) for row in rows[:PAIRS]))
+    yield from _more(len(rows) - PAIRS, "more benchmark")
 
 
 def _findings(report: Report) -> Iterator[str]:

@@ -83,6 +83,10 @@ def _read(report: Report) -> Iterator[Line]:
         yield ("read      ", "quiet"), ("no records", "")
     columns = ", ".join(map(views.visible, dataset.get("text_columns", ()))) or "no text column"
     yield ("compared  ", "quiet"), (f"{columns}: {views.method(report)}", "")
+    if views.leakage(report).get("controls"):
+        yield ("controls  ", "quiet"), (views.certificate(report), "")
+    for row in views.benchmarks(report):
+        yield ("against   ", "quiet"), (f"{views.visible(row['name'])}: {views.benchmark(row)}", "")
     policy, level = (views.visible(report.policy.get(key, "none")) for key in ("name", "fail_on"))
     yield ("judged    ", "quiet"), (f"by policy {policy}, fails on {level}", "")
 

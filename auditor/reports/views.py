@@ -281,11 +281,58 @@ def method(report: Report) -> str:
     return ", ".join(parts)
 
 
+def controls(report: Report) -> list[str]:
+    """What control pairs say of the joins, a sentence each; nothing where none were planted."""
+    section = leakage(report).get("controls") or {}
+    found = [
+        f"{number(row['recovered'])} of {number(row['planted'])} planted {visible(row['kind'])} pairs found {visible(row['scope'])} splits"
+        f" by the join {visible(row['join'])} (recall {percent(row['recall'])}, 95 % interval {percent(row['wilson_low'])} to"
+        f" {percent(row['wilson_high'])}, by theory {percent(row['bound'])})"
+        for row in section.get("recall", ())
+    ]
+    return found + [
+        f"{number(row['reported'])} of {number(row['planted'])} planted pairs that are none reported {visible(row['scope'])} splits"
+        f" by the join {visible(row['join'])} (95 % interval up to {percent(row['wilson_high'])})"
+        for row in section.get("false_positives", ())
+    ]
+
+
+def certificate(report: Report) -> str:
+    """The same in a few words."""
+    section = leakage(report).get("controls") or {}
+    if not section:
+        return "none planted"
+    least = min((row["wilson_low"] for row in section.get("recall", ()) if row["kind"] == "near"), default=None)
+    sure = "" if least is None else f", recall of near pairs ≥ {percent(least)} (95 % sure)"
+    others = sum(row["planted"] for row in section.get("false_positives", ()))
+    found = f"{number(section['recovered'])} of {number(section['planted'])} planted pairs found{sure}"
+    return f"{found}; {number(section['spurious'])} of {number(others)} false ones reported"
+
+
+def benchmarks(report: Report) -> Sequence[Mapping[str, Json]]:
+    """What was found of each dataset of --against, and how much of it; nothing where none was named."""
+    found: Sequence[Mapping[str, Json]] = report.sections.get("benchmarks", {}).get("against", ())
+    return found
+
+
+def benchmark(row: Mapping[str, Json]) -> str:
+    """What was found of a dataset of --against, in a few words."""
+    kinds = [f"{number(count)} {visible(kind)}" for kind, count in row["found"].items() if count]
+    kinds += [f"{number(row['weak'])} weak"] if row["weak"] else []
+    kinds += [f"{number(row['source_overlap'])} in passage or answer only"] if row["source_overlap"] else []
+    return f"{number(row['items_found'])} of {counted(row['items'], 'item')} in training data" + (f" ({', '.join(kinds)})" if kinds else "")
+
+
+def all_examples(report: Report) -> list[Mapping[str, Json]]:
+    """The examples of pairs between splits, then those of benchmark items in training data."""
+    return [*leakage(report).get("examples", ()), *report.sections.get("benchmarks", {}).get("examples", ())]
+
+
 def examples(report: Report, finding: Finding, limit: int) -> list[Mapping[str, Json]]:
     """The pairs of records that show what the finding is about."""
     first = next(iter(finding.where), None)
     ends = None if first is None or first.partner is None else {first.split, first.partner.split}
-    pairs = [each for each in leakage(report).get("examples", ()) if each["rule"] == finding.rule]
+    pairs = [each for each in all_examples(report) if each["rule"] == finding.rule]
     return [each for each in pairs if ends is None or {each["left"]["split"], each["right"]["split"]} == ends][:limit]
 
 
@@ -306,6 +353,9 @@ def excerpts(example: Mapping[str, Json], width: int) -> tuple[str | None, str |
 
 def similarity(example: Mapping[str, Json]) -> str:
     """How alike the two records of an example are: `near: Jaccard 0.912, 95.00 % of the second is in the first`."""
+    if example["relation"] is None:
+        said = f"score {example['score']:.2f}" if example["bits"] is None else f"{percent(example['coverage'])} of what the second says"
+        return f"{visible(example['kind'])}: {said}"
     if example["relation"] == "identical":
         return "identical but for case, spacing and symbols at most"
     alike = f"Jaccard {example['jaccard']:.3f}, {percent(example['containment_right'])} of the second is in the first"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 VALUES = 100
 """How many values a column may have that tells splits apart."""
 
-_ROOMS = {"csv": "csv", "tsv": "csv", "jsonl": "jsonl", "json": "json", "parquet": "parquet", "arrow": "arrow"}
+_ROOMS = {"csv": "csv", "tsv": "csv", "jsonl": "jsonl", "json": "json", "parquet": "parquet", "arrow": "arrow", "sketch": "sketch"}
 _MACHINE_PATH = re.compile(r"(?<![\w.])/[^\s'\",:]+")
 
 
@@ -62,7 +62,7 @@ def split_values(shard: Shard, column: str) -> list[str]:
 def _reader(shard: Shard) -> Reader:
     from auditor.sources.content import judged
 
-    kind = judged(shard)
+    kind = "sketch" if shard.format == "sketch" else judged(shard)
     if kind not in _ROOMS:
         raise UnreadableError(f"there is no reader for the format {kind!r}")
     reader: Reader = importlib.import_module(f"auditor.sources.{_ROOMS[kind]}").read

@@ -77,27 +77,27 @@ def batches(
     typed: bool = True,
 ) -> Iterator[Batch]:
     """Batches of the rows (line, record, bytes). What `rows` raises is raised after the records that came before it."""
-    import pyarrow as pa
-
     start, failure, more = 0, None, True
     while more:
         taken: list[tuple[int, T]] = []
-        more, failure = _gather(rows, taken)
-        for numbers, records in _built(taken, build, tally):
-            yield Batch(shard=shard, start=start, records=records, lines=pa.array(numbers, pa.int64()), typed=typed)
+        more, failure = gather(rows, taken)
+        for numbers, records in built(taken, build, tally):
+            yield Batch(shard=shard, start=start, records=records, lines=numbers, typed=typed)
             start += records.num_rows
     if failure is not None:
         raise failure
 
 
-def _built(
+def built(
     taken: list[tuple[int, T]], build: Callable[[list[T]], Iterator[pa.RecordBatch]], tally: Tally
-) -> Iterator[tuple[list[int], pa.RecordBatch]]:
-    """The rows as Arrow, with their lines; a row for which there is not memory enough is refused by itself."""
+) -> Iterator[tuple[pa.Array, pa.RecordBatch]]:
+    """The rows as Arrow, with their lines (int64); a row for which there is not memory enough is refused by itself."""
+    import pyarrow as pa
+
     done, enough = 0, True
     try:
         for records in build([record for _, record in taken]) if taken else ():
-            yield [line for line, _ in taken[done : done + records.num_rows]], records
+            yield pa.array([line for line, _ in taken[done : done + records.num_rows]], pa.int64()), records
             done += records.num_rows
     except MemoryError:
         enough = False
@@ -105,11 +105,11 @@ def _built(
         tally.refuse(f"a record {SCARCE}", taken[done][0])
     elif not enough:
         middle = done + (len(taken) - done) // 2
-        yield from _built(taken[done:middle], build, tally)
-        yield from _built(taken[middle:], build, tally)
+        yield from built(taken[done:middle], build, tally)
+        yield from built(taken[middle:], build, tally)
 
 
-def _gather(rows: Iterator[tuple[int, T, int]], taken: list[tuple[int, T]]) -> tuple[bool, Exception | None]:
+def gather(rows: Iterator[tuple[int, T, int]], taken: list[tuple[int, T]]) -> tuple[bool, Exception | None]:
     """Moves rows to `taken` until it is a batch; whether more may follow, and what went wrong."""
     size, limit = 0, batch()
     try:

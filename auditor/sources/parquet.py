@@ -29,6 +29,16 @@ def read(shard: Shard, tally: Tally) -> Iterator[Batch]:
     return batches(shard, _parts(shard.file), tally)
 
 
+def schema(file: str) -> pa.Schema:
+    """The schema of a Parquet file, with what its writer left among the metadata."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    content = _content(file)
+    with pq.ParquetFile(file if content is None else pa.BufferReader(content), pre_buffer=False) as table:
+        return table.schema_arrow
+
+
 def _parts(file: str) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
     import pyarrow.parquet as pq

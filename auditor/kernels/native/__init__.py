@@ -14,12 +14,13 @@ import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-SOURCES = ("text", "joins", "jsonl")
+SOURCES = ("text", "sketches", "keys", "joins", "jsonl", "keyed", "excerpts", "spans", "reworded")
 """The modules of this folder in which kernels stand."""
 
 MAGIC = b"auditor machine code 1\n"
@@ -64,11 +65,16 @@ def kernel(name: str) -> Kernel | None:
 
 def load(path: Path) -> None:
     """Makes the kernels of a file those that this process uses."""
+    _loaded.update(_kernels(path))
+
+
+@cache
+def _kernels(path: Path) -> Mapping[str, Kernel]:
     from auditor.doors.llvm import addresses
 
     described, objects = read(path)
     found = addresses(objects, [each["symbol"] for each in described.values()])
-    _loaded.update({name: Kernel(name, found[each["symbol"]], each["arguments"]) for name, each in described.items()})
+    return {name: Kernel(name, found[each["symbol"]], each["arguments"]) for name, each in described.items()}
 
 
 def unload() -> None:
@@ -93,13 +99,13 @@ def packed(kernels: Mapping[str, Any], objects: Sequence[bytes]) -> bytes:
 
 def cached() -> Path:
     """Where the kernels of this code lie once they are made for this processor (the user's cache folder)."""
-    state = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    state, room = hashlib.sha256(), Path(__file__).parent
+    for path in sorted([*room.glob("*.py"), *room.parent.glob("*.py"), *room.parent.glob("*.txt")]):  # constants and tables are compiled in
         state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite")]
     state.update(json.dumps([versions, sys.version, platform.machine(), _processor()]).encode())
-    room = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return room / "auditor" / f"kernels-{state.hexdigest()[:32]}.bin"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "auditor" / f"kernels-{state.hexdigest()[:32]}.bin"
 
 
 def _processor() -> list[str]:

@@ -35,8 +35,8 @@ def kernel(signature: str) -> Callable[[F], F]:
 
 
 def inner(function: F) -> F:
-    """Marks a function that kernels call."""
-    compiled: F = njit(**_OPTIONS)(function)
+    """Marks a function that kernels call; it becomes part of each: a call would pass seven words for every array."""
+    compiled: F = njit(forceinline=True, **_OPTIONS)(function)
     return compiled
 
 
@@ -65,10 +65,10 @@ def _name(kind: Any) -> str:
 
 
 def main() -> None:
-    """Makes the kernels of all sources and writes them to the file named by the first argument."""
+    """Makes the kernels of all sources, or of those named by the other arguments, and writes them to the file named by the first one."""
     path = Path(sys.argv[2])
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in SOURCES:
+    for name in sys.argv[3:] or SOURCES:
         importlib.import_module(f"auditor.kernels.native.{name}")
     made = {function.__name__: _object(function, signature) for function, signature in ((f, s) for _, s, f in _KERNELS)}
     kernels = {name: {"symbol": symbol, "arguments": arguments} for name, (symbol, arguments, _) in made.items()}

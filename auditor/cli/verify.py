@@ -1,0 +1,206 @@
+"""`auditor verify REPORT DATASET`: what a report says of pairs of records, computed anew from the data by other code."""
+
+from __future__ import annotations
+
+import bisect
+import dataclasses
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from auditor.model import AuditorError
+
+if TYPE_CHECKING:
+    from auditor.dataset import Dataset, Shard
+    from auditor.model import Json
+    from auditor.reading import Work
+    from auditor.verification.claims import At, Pair
+    from auditor.verification.judged import Verification
+    from auditor.verification.records import Records
+
+    Pairs = Callable[[], Iterator[Pair]]
+
+MEMORY = 2 << 30
+"""Bytes that the verification may use."""
+
+OTHER_DATA = "verify it against the data that was audited, or audit this data"
+
+
+@click.command("verify")
+@click.argument("report", type=click.Path(path_type=Path))
+@click.argument("dataset", type=click.Path(path_type=Path), required=False)
+@click.option("--evidence", type=click.Path(path_type=Path), metavar="DIR", help="The folder of evidence tables: every pair is verified.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to answer.")
+@click.pass_context
+def command(ctx: click.Context, report: Path, dataset: Path | None, evidence: Path | None, form: str) -> None:
+    """Compute anew what the JSON report REPORT says of pairs of records in DATASET, by code that shares nothing with the audit's.
+
+    Without DATASET, REPORT is an SPDX document in JSON, and it is checked that it is a valid one.
+
+    \b
+    Example:
+      auditor scan my_dataset/ -o json:report.json --evidence evidence/
+      auditor verify report.json my_dataset/ --evidence evidence/
+
+    \b
+    Exit codes:
+      0 everything holds   1 something does not   2 wrong option
+      3 it could not be verified (other data, or data that cannot be read)
+    """
+    from auditor.verification.judged import Verification
+
+    if dataset is None:
+        found = Verification()
+        _document(found, report)
+    else:
+        found = _verified(report, dataset, evidence)
+    click.echo(_as_json(found) if form == "json" else _as_text(found))
+    ctx.exit(1 if found.wrong else 0)
+
+
+def _verified(path: Path, dataset: Path, evidence: Path | None) -> Verification:
+    from auditor.verification import claims
+
+    report = claims.loaded(path)
+
+    def pairs() -> Iterator[Pair]:
+        yield from claims.of_report(report)
+        yield from claims.of_evidence(evidence) if evidence is not None else ()
+
+    try:
+        return _judged(report, dataset, evidence, pairs)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise AuditorError(f"{path.name} does not have the shape of a report ({type(error).__name__})", "audit the data anew", 3) from None
+
+
+def _judged(report: Mapping[str, Json], path: Path, evidence: Path | None, pairs: Pairs) -> Verification:
+    from auditor.dataset import canonical
+    from auditor.doors.isolation import offline
+    from auditor.verification import claims, judged
+
+    found = judged.Verification()
+    how = report["config"]["shingle"], report["leakage"]["method"]["threshold"]
+    with offline(), _working(path, report) as (dataset, work):
+        _compare_files(found, report, dataset)
+        records = _records(found, report, dataset, work, set(judged.wanted(pairs())))
+        judged.judge_pairs(found, pairs(), records.at, how)
+    if evidence is not None:
+        judged.judge_counts(found, report, claims.of_evidence(evidence))
+        if judged.lists_clusters(report):
+            splits = canonical(list(report["dataset"]["splits"]))
+            judged.judge_clusters(found, claims.rows(evidence, "clusters"), claims.of_evidence(evidence), splits)
+    return found
+
+
+@contextmanager
+def _working(path: Path, report: Mapping[str, Json]) -> Iterator[tuple[Dataset, Work]]:
+    """The dataset, its splits as the report has them, and where it is read."""
+    from auditor import audit, config
+    from auditor.cli.progress import watching
+    from auditor.cli.work import working
+    from auditor.dataset import Roles
+    from auditor.doors import pandas
+    from auditor.sources.folder import find
+
+    pandas.close()
+    asked = report["config"]
+    found = find(path, splits=tuple((name, glob) for name, glob in asked["split"]), subsets=tuple(asked["subset"]))
+    dataset = dataclasses.replace(found, roles=Roles(label=asked["label"]))
+    options = {"workers": 1, "max_memory": MEMORY, "work_dir": None, "quiet": True, "verbose": False, "no_color": True, "debug": False}
+    with watching(options) as progress, working(path, dataset, options, progress) as work:
+        columns = config.Config(split_column=asked["split_column"])
+        yield audit.by_column(dataset, columns, work), work
+
+
+def _compare_files(found: Verification, report: Mapping[str, Json], dataset: Dataset) -> None:
+    """AuditorError where a data file is not the one that the report is about; a claim for the digest of the whole dataset."""
+    from auditor.audit import digest_of
+    from auditor.verification import claims
+
+    said = {path: file["sha256"] for (_, path), file in claims.files(report).items()}
+    there = {shard.path: shard.sha256 for shard in dataset.shards}
+    other = [f"{path} {'has changed' if path in there else 'is missing'}" for path in sorted(said) if there.get(path) != said[path]]
+    other += [f"{path} is new" for path in sorted(there.keys() - said.keys())]
+    if other:
+        more = f" and {len(other) - 5} more" if len(other) > 5 else ""
+        raise AuditorError(f"the report is about other data: {', '.join(other[:5])}{more}", OTHER_DATA, 3)
+    for path in sorted(said):
+        found.note("files", path, said[path], there[path])
+    found.note("files", "data files and documents", report["dataset"]["digest"], digest_of(dataset))
+
+
+def _records(found: Verification, report: Mapping[str, Json], dataset: Dataset, work: Work, wanted: set[At]) -> Records:
+    """The records that are wanted, out of the files that the report says they are in."""
+    from auditor.verification import claims
+    from auditor.verification.records import Records
+
+    records, by_split = Records(), {split: [row for _, row in rows] for split, rows in groupby(sorted(wanted), lambda at: at[0])}
+    shards = {(shard.split, shard.path): shard for shard in dataset.shards}
+    for split in report["dataset"]["splits"]:
+        starts = [*claims.starts(report, split)]
+        for (first, path), said in zip(starts, report["dataset"]["splits"][split]["files"], strict=True):
+            last = first + said["rows"]
+            some = by_split.get(split, [])
+            rows = [row - first for row in some[bisect.bisect_left(some, first) : bisect.bisect_left(some, last)]]
+            answer = _answer(work, shards[split, path], rows, report["config"])
+            found.note("files", f"records of {split} in {path}", said["rows"], answer["rows"])
+            records.add(split, first, last - first, path, [work.passing.folder / name for name in answer["files"]])
+    return records
+
+
+def _answer(work: Work, shard: Shard, rows: list[int], asked: Mapping[str, Json]) -> Json:
+    from auditor import reading
+    from auditor.model import digest
+
+    limits = {"seconds": reading.SECONDS + shard.bytes / reading.SPEED, "output": reading.OUTPUT + reading.GROWTH * shard.bytes}
+    place = {"folder": str(work.passing.folder), "key": digest("records", shard.split, shard.path)}
+    job = {"moment": "records", "shard": dataclasses.asdict(shard), "rows": rows, "columns": asked["text"], "label": asked["label"]}
+    answer = next(iter(work.engine.map([{**job, **place, **limits}])))
+    failure = answer.get("crash") or answer.get("failure")
+    if failure:
+        raise AuditorError(f"{shard.path} cannot be read: {failure}", OTHER_DATA, 3)
+    return answer
+
+
+def _document(found: Verification, path: Path) -> None:
+    """An SPDX document: a claim that it is valid, and one for each thing that is wrong with it."""
+    from auditor.doors.spdx_tools import faults
+
+    try:
+        document = json.loads(path.read_bytes())
+    except OSError as error:
+        raise AuditorError(f"{path.name} cannot be opened ({error.strerror})", "name a report and the dataset it is about") from None
+    except (ValueError, RecursionError):
+        raise AuditorError(f"{path.name} is no JSON", "name a report and the dataset it is about") from None
+    if not (isinstance(document, dict) and "spdxVersion" in document):
+        raise AuditorError(f"{path.name} is no SPDX document", "name the DATASET too, where it is a report of an audit")
+    wrong = faults(document)
+    found.note("SPDX document", path.name, "valid", "not valid" if wrong else "valid")
+    for what, why in wrong:
+        found.note("SPDX document", what, "valid", why)
+
+
+def _as_json(found: Verification) -> str:
+    claims = [{"part": part, "held": found.held[part], "of": count} for part, count in found.of.items()]
+    verdict = "fails" if found.wrong else "holds"
+    return json.dumps(
+        {"schema": "auditor/verification/1", "verdict": verdict, "claims": claims, "failed": found.failed, "wrong": found.wrong}, indent=1
+    )
+
+
+def _as_text(found: Verification) -> str:
+    from auditor.reports.views import number, visible
+
+    lines = [f"{visible(part)}: {number(found.held[part])} of {number(count)} hold" for part, count in found.of.items()]
+    for each in found.failed:
+        lines += [f"  does not hold: {visible(each['part'])}: {visible(each['what'])}"]
+        sides = ("said ", each["claimed"]), ("found", each["found"])
+        lines += [f"    {side}: {visible(json.dumps(value, sort_keys=True))}" for side, value in sides]
+    if found.wrong > len(found.failed):
+        lines.append(f"  and {number(found.wrong - len(found.failed))} more")
+    return "\n".join([*lines, "the report does not hold" if found.wrong else "the report holds"])
