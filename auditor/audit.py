@@ -52,8 +52,8 @@ def run(dataset: Dataset, question: Question, work: Work) -> Report:
         dataset = _settled(by_column(dataset, question.config, work), question.config, work)
     dataset, others = _with_others(dataset, question, work)
     contexts, errors = _prepared(question, dataset, work)
+    observed = _observed(question, dataset, contexts, errors, work) if question.reads else []
     observing = _observing(question, contexts, work)
-    observed = list(reading.observe(work, dataset, observing)) if question.reads else []
     work.engine.rest()
     dataset = dataclasses.replace(dataset, results=tuple(each.result for each in observed))
     for each in observed:
@@ -66,6 +66,29 @@ def run(dataset: Dataset, question: Question, work: Work) -> Report:
         found.append(_concluded(check, contexts.get(check.name), conclusions, errors.get(check.name), question.withheld))
     report = _report(dataset, question, found)
     return report if observing.sensitive is None else _masked(report, observing.sensitive, [*observed, *others], question, work)
+
+
+def _observed(question: Question, dataset: Dataset, contexts: Contexts, errors: dict[str, str], work: Work) -> list[Observed]:
+    """What became of each shard, by their ordinals. A check that is ahead in some splits gets another context for the rest."""
+    observing = _observing(question, contexts, work)
+    ahead = {check.name: check.ahead(dataset, context) for check, context in observing.checks}
+    first = frozenset[str]().union(*ahead.values())
+    seen = list(reading.observe(work, _some(dataset, first, True), observing)) if first else []
+    read = dataclasses.replace(dataset, results=tuple(each.result for each in seen))
+    for check, context in observing.checks:
+        if ahead[check.name]:
+            try:
+                given = check.narrow(Conclusions(work.passing, read, seen).total(check), context, read)
+                contexts[check.name] = {**context, **given.context, "tables": work.passing.save_tables(given.tables)}
+            except Exception as error:  # noqa: BLE001 - a check that fails is an outcome; the others go on
+                errors[check.name] = told(error, question.withheld)
+    seen += reading.observe(work, _some(dataset, first, False), _observing(question, contexts, work))
+    return sorted(seen, key=lambda each: each.result.shard.ordinal)
+
+
+def _some(dataset: Dataset, names: frozenset[str], named: bool) -> Dataset:
+    """The dataset with only the splits that are named, or only those that are not."""
+    return dataclasses.replace(dataset, splits=tuple(split for split in dataset.splits if (split.name in names) == named))
 
 
 def _observing(question: Question, contexts: Contexts, work: Work) -> Observing:

@@ -95,6 +95,14 @@ class Check:
         """What this batch says, as an Arrow table."""
         return None
 
+    def ahead(self, dataset: Dataset, context: Mapping[str, Json]) -> frozenset[str]:
+        """The names of the splits to observe before all others, since `narrow` makes of them what to look for in those; mostly none."""
+        return frozenset()
+
+    def narrow(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Prepared:
+        """The context for the splits that are not ahead, and for `conclude`, from what was observed of those that are."""
+        raise NotImplementedError
+
     def sensitive(self, batch: Batch, context: Mapping[str, Json]) -> Iterable[str]:
         """Texts in this batch that must never leave as text: every output masks them, wherever they stand."""
         return ()

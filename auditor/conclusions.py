@@ -46,7 +46,7 @@ class Conclusions:
         splits = [(each.name, each.config) for each in self._dataset.splits]
         last = digest(code(), "memory", json.dumps([check.name, check.options, context, splits], sort_keys=True))
         files = self._partials.load(last) if key is not None else None
-        total, found = self._total(check), None
+        total, found = self.total(check), None
         given = tabled(context, self._tables)
         if files is not None:
             memory = {name: mapped(self._partials.folder / file) for name, file in files.items()}
@@ -67,7 +67,7 @@ class Conclusions:
             files[name] = writer.close()[0]
         return files
 
-    def _total(self, check: Check) -> pa.Table | None:
+    def total(self, check: Check) -> pa.Table | None:
         """All partials as one, neighbours first: one after the other would take quadratic time, as every merge copies lists of pieces."""
         files = [(each.result.shard.ordinal, path) for each in self._observed for path in each.files.get(check.name, ())]
         parts = [of_shard(mapped(path), ordinal) for ordinal, path in files]

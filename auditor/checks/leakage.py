@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from auditor.check import Check, Conclusion, Skip, skipped, tally
+from auditor.check import Check, Conclusion, Prepared, Skip, skipped, tally
 from auditor.dataset import Batch, Dataset, Shard, Split
+from auditor.leakage import narrowing
 from auditor.leakage.places import Places
 from auditor.model import Example, Finding, Json, Outcome, Rule, Severity, digest, found
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from auditor.kernels.groups import Group
-    from auditor.kernels.pairing import Wanted
     from auditor.kernels.sets import I64
     from auditor.leakage.certificate import Certificate
     from auditor.leakage.controls import Control
@@ -148,6 +148,17 @@ class Leakage(Check):
         many = any(sum(shard.bytes for shard in split.shards) >= MANY for split in dataset.splits)
         return any(map(self.wants, WITHIN)) and (self.join == "lsh" or (self.join == "auto" and many))
 
+    def ahead(self, dataset: Dataset, context: Mapping[str, Json]) -> frozenset[str]:
+        """The evaluation splits, where what is rare in them can tell which training records are worth keeping."""
+        if any(map(self.wants, WITHIN)) or self.join == "datasketch":
+            return frozenset()
+        return narrowing.ahead(dataset)
+
+    def narrow(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Prepared:
+        """What a training record must hold to make a pair."""
+        planted = [table for _, table in self._planted(context, dataset)]
+        return Prepared(context={}, tables=narrowing.sought(total, planted, dataset, self.threshold))
+
     def observe(self, batch: Batch, context: Mapping[str, Json]) -> pa.Table:
         """A row a record, as auditor/leakage/observed.py says."""
         from auditor.leakage.observed import observed
@@ -183,10 +194,7 @@ class Leakage(Check):
         from auditor.leakage.certificate import certified
 
         wanted = Wanted(across=any(map(self.wants, ACROSS)), within=any(map(self.wants, WITHIN)), threshold=self.threshold, join=self.join)
-        together: dict[str | None, list[Split]] = {}
-        for split in dataset.splits:
-            together.setdefault(split.config, []).append(split)
-        planted = [self._planted(splits, wanted, context, dataset, len(together)) for splits in together.values()]
+        planted = self._planted(context, dataset)
         groups = [
             compare_splits(
                 observed=total,
@@ -199,15 +207,22 @@ class Leakage(Check):
                 memory={name.partition(" ")[2]: table for name, table in memory.items() if name.startswith(f"{number} ")},
                 controls=planted[number][1],
             )
-            for number, splits in enumerate(together.values())
+            for number, splits in enumerate(narrowing.together(dataset))
         ]
         found = [(controls, group.controls) for (controls, _), group in zip(planted, groups, strict=True)]
         return groups, certified(found, self.threshold)
 
-    def _planted(
-        self, splits: list[Split], wanted: Wanted, context: Mapping[str, Json], dataset: Dataset, groups: int
+    def _planted(self, context: Mapping[str, Json], dataset: Dataset) -> list[tuple[list[Control], pa.Table]]:
+        """For each configuration control pairs, and their records as observed, with the place of the split as `shard`. A split that
+        has not been read is taken for one with records.
+        """
+        groups, read = narrowing.together(dataset), {result.shard.split for result in dataset.results}
+        rows = [[dataset.rows(split.name) if split.name in read else 1 for split in splits] for splits in groups]
+        return [self._planted_in(splits, counts, context, len(groups)) for splits, counts in zip(groups, rows, strict=True)]
+
+    def _planted_in(
+        self, splits: Sequence[Split], rows: Sequence[int], context: Mapping[str, Json], groups: int
     ) -> tuple[list[Control], pa.Table]:
-        """Control pairs for one of so many groups of splits, and their records as observed, with the place of the split as `shard`."""
         import pyarrow as pa
 
         from auditor.leakage import certificate
@@ -215,7 +230,7 @@ class Leakage(Check):
         from auditor.leakage.observed import observed
 
         seed = digest(*(shard.sha256 for split in splits for shard in split.shards))
-        ends = list(certificate.ends([dataset.rows(split.name) for split in splits], wanted.across, wanted.within))
+        ends = list(certificate.ends(rows, any(map(self.wants, ACROSS)), any(map(self.wants, WITHIN))))
         count = max(certificate.NEAR_PAIRS // groups, certificate.FEWEST)
         controls = list(plant(seed, context["shingle"], self.threshold, ends, count))
         records, places = certificate.batch(controls, context["text"])

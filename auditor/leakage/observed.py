@@ -12,8 +12,14 @@ from auditor.model import Json, digest
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from auditor.kernels.sieving import Passing
+
 EXCERPT = 1000
 """Code points of a record's text that are kept to be shown."""
+
+
+_made: list[tuple[pa.Table, Passing]] = []
+"""What was made of the last table: it is the same for all batches of a shard."""
 
 
 def observed(batch: Batch, context: Mapping[str, Json], threshold: float, no_text: bool) -> pa.Table:
@@ -21,14 +27,13 @@ def observed(batch: Batch, context: Mapping[str, Json], threshold: float, no_tex
     import numpy as np
     import pyarrow as pa
 
-    from auditor.kernels.excerpts import excerpts
     from auditor.kernels.minhash import band_keys
     from auditor.kernels.shingles import raw_digests, shingled
     from auditor.kernels.texts import of_arrow
 
     column = text_column(batch, context["text"])
     texts, rows = of_arrow(column), len(column)
-    found = shingled(texts, context["shingle"])
+    found = shingled(texts, context["shingle"], passing=_passing(context))
     label, named = _labels(batch, context["label"])
     keys = band_keys(found.shingles, threshold) if context["bands"] else None
     bands = {} if keys is None else {"bands": pa.StructArray.from_arrays(list(map(pa.array, keys)), list(map(str, range(len(keys)))))}
@@ -42,11 +47,38 @@ def observed(batch: Batch, context: Mapping[str, Json], threshold: float, no_tex
             "raw": _digests(raw_digests(texts)),
             "label": label,
             "named": withheld if no_text else named,
-            "text": withheld if no_text else excerpts(column, EXCERPT),
+            "text": withheld if no_text else _shown(column, found.shingles.sizes > 0),
             "shingles": pa.LargeListArray.from_arrays(pa.array(found.shingles.offsets), pa.array(found.shingles.values)),
         }
         | bands
     )
+
+
+def _passing(context: Mapping[str, Json]) -> Passing | None:
+    """What a record must hold one of for its shingles to be kept; None: nothing."""
+    if "tables" not in context:
+        return None
+    import numpy as np
+
+    from auditor.kernels.sieving import passing
+
+    table = context["tables"]["sought"]
+    if not any(each is table for each, _ in _made):
+        _made[:] = [(table, passing(np.concatenate([np.zeros(0, np.uint64), *(c.to_numpy() for c in table["shingle"].chunks)])))]
+    return _made[0][1]
+
+
+def _shown(column: pa.LargeStringArray, kept: Any) -> pa.LargeStringArray:
+    """The excerpts of the texts that are kept (bool, one a text); of the others, which no pair is made of, null."""
+    import numpy as np
+    import pyarrow as pa
+
+    from auditor.kernels.excerpts import excerpts
+
+    if kept.all():
+        return excerpts(column, EXCERPT)
+    places = pa.array(np.cumsum(kept) - 1, mask=~kept)
+    return excerpts(column.filter(pa.array(kept)), EXCERPT).take(places)
 
 
 def _digests(pairs: Any) -> pa.Array:
