@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-import importlib.metadata
 import pkgutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -147,6 +146,8 @@ def skipped(rule: Rule, reason: str) -> Outcome:
 @cache
 def discover() -> Mapping[str, type[Check]]:
     """Every check class by its name: those in auditor/checks, then those of the entry-point group; sorted by name."""
+    import importlib.metadata  # a hundredth of a second, which reading processes can spare
+
     classes = [each for info in pkgutil.iter_modules([str(_ROOM)]) for each in _checks(info.name)]
     classes += [entry.load() for entry in importlib.metadata.entry_points(group=GROUP)]
     return {each.name: each for each in sorted(classes, key=lambda each: each.name)}

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import importlib.metadata
 import json
 import os
 import re
@@ -253,6 +252,8 @@ def code() -> str:
     """A digest of this package's code, the libraries that read and compute, and other distributions' checks: results of another code
     are other results.
     """
+    import importlib.metadata
+
     root = Path(__file__).parent
     state = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):

@@ -54,7 +54,7 @@ def scored(originals: list[str], rephrased: list[str], among: list[str], folds: 
         index = reworded.index([originals[place] for place in items])
         table, counts = reworded.candidates(among + [rephrased[place] for place in hidden], index)
         best: dict[int, tuple[float, bool]] = {}
-        for row, item, score in zip(*reworded.scores(table, counts, index) or ((), (), ()), strict=True):
+        for row, item, score, _cosine in zip(*reworded.scores(table, counts, index) or ((), (), (), ()), strict=True):
             match = row >= len(among) and hidden[row - len(among)] == items[item]
             best[row] = max(best.get(row, (-np.inf, False)), (float(score), bool(match)))
         scores += [score for score, _ in best.values()]

@@ -33,7 +33,7 @@ class Unsupervised:
 
     def map(self, jobs: Iterable[dict[str, str]]) -> Iterator[object]:
         """The answers to the jobs."""
-        from auditor.cli import worker
+        from auditor import worker
 
         for job in jobs:
             yield worker.MOMENTS[job["moment"]](job)

@@ -154,6 +154,29 @@ def _leakage(text: bool) -> dict[str, Json]:
     }
 
 
+def _benchmarks(text: bool) -> dict[str, Json]:
+    asked = "What can I do when the courier says that nobody was at home though I was?"
+    left, right = _end("train", 901, f"Since Tuesday I ask you this. {asked} Please tell me.", "courier"), _end("test", 3, asked, "")
+    sides = {"left": left, "right": {**right, "file": "items.jsonl"}}
+    for side in sides.values():
+        side.update({"label": None} if text else {"label": None, "text": None})
+    similar: dict[str, Json] = {"relation": None, "jaccard": 0.61, "containment_left": 0.62, "containment_right": 0.95}
+    matched = {"kind": "embedded", "bits": 148.25, "coverage": 0.97, "score": None, "field": "question", "answer": True}
+    kinds = {"whole": 2, "near": 0, "contained": 1, "embedded": 1, "reworded": 0}
+    quiz = {"name": "courier-quiz", "digest": f"sha256:{_sha(9)}", "files": [_file("items.jsonl", 120, 9_400)], "left_out": [], "rows": 120}
+    other = {**quiz, "name": "other-quiz", "digest": f"sha256:{_sha(8)}", "items": 96, "items_found": 0, "weak": 0, "source_overlap": 0}
+    other["reworded_untold"] = 0
+    return {
+        "against": [
+            {**quiz, "items": 118, "items_found": 3, "found": kinds, "weak": 2, "source_overlap": 1, "reworded_untold": 12},
+            {**other, "found": dict.fromkeys(kinds, 0)},
+        ],
+        "method": {"definition": "norm-v1", "shingle": "char:5", "threshold": 0.8, "containment": 0.9, "training_records": 10_003},
+        "limits": ["translations of items are not looked for"],
+        "examples": [{"rule": "LEAK010", **sides, **similar, "against": "courier-quiz", **matched}],
+    }
+
+
 LICENSE: Mapping[str, Json] = {
     "declared": "CC-BY-4.0",
     "detected": "CC-BY-NC-4.0",
@@ -224,12 +247,14 @@ def _findings() -> tuple[Finding, ...]:
     def made(rule: str, name: str, level: Severity, message: str, subject: str, where: Sequence[Location], count: int) -> Finding:
         return Finding(rule=rule, name=name, severity=level, message=message, subject=subject, where=where, count=count)
 
+    quiz = "courier-quiz in train: 3 of 118 items, in 4 records (2 whole, 1 contained, 1 embedded)"
     critical, high, medium, low = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
     pairs = (
         made("LEAK004", "same-text-other-label-across-splits", critical, "train → test: 1 pair, labels differ", "train\0test", (pair,), 1),
         made("LEAK001", "identical-across-splits", high, "train → test: 25 pairs, 0.81 % of test", "train\0test", Places(25), 25),
         made("LEAK002", "near-duplicate-across-splits", high, "train → test: 150 pairs, 4.12 % of test", "train\0test", Places(150), 150),
         made("LEAK003", "contained-across-splits", high, "train → test: 8 pairs, 0.26 % of test", "train\0test", Places(8), 8),
+        made("LEAK010", "benchmark-in-training", high, quiz, "courier-quiz train", Places(4), 4),
         made("DUP002", "near-duplicate-within-split", low, "train: 16 pairs", "train", Places(16), 16),
     )
     card, licence = Location(file="README.md", line=3), Location(file="LICENSE", line=1)
@@ -259,7 +284,7 @@ def _outcomes() -> tuple[Outcome, ...]:
         became("LEAK002", "near-duplicate-across-splits", 150),
         became("LEAK003", "contained-across-splits", 8),
         became("LEAK004", "same-text-other-label-across-splits", 1),
-        Outcome(rule="LEAK010", name="benchmark-in-training", status="skipped", note="no benchmark was named with --against"),
+        became("LEAK010", "benchmark-in-training", 4, 10_003),
         became("LIC001", "license-missing", 0, 3),
         became("LIC006", "declared-differs-from-text", 2, 3),
         became("SCHM001", "expectation-not-met", 3, 10_003),
@@ -293,7 +318,7 @@ def sample(text: bool = True) -> Report:
             LedgerEntry(file="train.csv", physical=10_005, parsed=10_003, rejected=(("has 4 cells where the header has 2", 2),)),
             LedgerEntry(file="validation.csv", physical=1_000, parsed=1_000),
         ),
-        sections={"leakage": _leakage(text), "license": LICENSE, "schema": EXPECTATIONS},
+        sections={"leakage": _leakage(text), "benchmarks": _benchmarks(text), "license": LICENSE, "schema": EXPECTATIONS},
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "auditor").rglob("*.py"))
 FLOORS = (
-    ("cli",),
+    ("cli", "worker"),
     ("audit", "sketching", "checks", "sources", "reports", "engines"),
     ("check", "observe", "reading", "conclusions", "policy", "rulebook", "config", "against"),
     ("dataset", "preview", "redaction", "licenses", "leakage", "verification"),
@@ -127,7 +127,7 @@ def test_a_worker_loads_neither_pandas_nor_numba() -> None:
     folder = json.dumps(str(ROOT / "sample_data" / "clean"))
     code = (
         "from auditor.doors import pandas; pandas.close()\n"
-        "import pathlib; from auditor import preview; from auditor.cli import worker; from auditor.dataset import Roles\n"
+        "import pathlib; from auditor import preview; from auditor import worker; from auditor.dataset import Roles\n"
         "from auditor.sources.folder import find; from dataclasses import asdict\n"
         f"dataset = find(pathlib.Path({folder}))\n"
         "for shard in dataset.shards:\n"

@@ -18,7 +18,7 @@ from auditor.doors import python
 from auditor.kernels import fused, native
 from auditor.kernels.minhash import HELD, TOGETHER, band_keys, permutations, sketches
 from auditor.kernels.sets import Sets
-from auditor.kernels.shingles import count_tokens, distinct, hashed, raw_digests, shingled
+from auditor.kernels.shingles import SHARED, count_tokens, distinct, hashed, raw_digests, shingled
 from auditor.kernels.texts import Texts, of_strings
 
 Loaded = Callable[[], AbstractContextManager[None]]
@@ -110,7 +110,7 @@ def test_texts_that_begin_in_the_middle_of_their_data(compiled: Loaded) -> None:
 
 
 def test_two_threads_are_one(compiled: Loaded) -> None:
-    records = of_strings([f"record {number} of many, {number % 7} naïve e\u0301" for number in range(500)])
+    records = of_strings([f"record {number} of many, {number % 7} naïve e\u0301" for number in range(SHARED // 20)])
     with compiled():
         one, two = shingled(records, "word:2"), shingled(records, "word:2", threads=2)
         assert two.shingles.offsets.tolist() == one.shingles.offsets.tolist()

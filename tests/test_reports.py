@@ -56,7 +56,7 @@ def test_every_format_shows_each_finding_once() -> None:
     table = re.findall(r"(?m)^\| (?:critical|high|medium|low|info)(?: \(waived\))? \| ([A-Z]+[0-9]+) ", render("markdown", report))
     page = render("html", report).split('<section id="findings">')[1].split("</section>")[0]
     cells = re.findall(r'<th scope="row"><span class="mono">([A-Z]+[0-9]+)</span>', page)
-    assert shown == table == cells == ["LEAK004", "LEAK001", "LEAK002", "LEAK003", "SCHM001", "DUP002", "LIC006"]
+    assert shown == table == cells == ["LEAK004", "LEAK001", "LEAK002", "LEAK003", "LEAK010", "SCHM001", "DUP002", "LIC006"]
     assert sorted(parsed) == sorted(shown)
 
 
@@ -125,10 +125,17 @@ def test_json_gives_hostile_text_back_as_it_was(payload: str) -> None:
 def test_the_last_line_begins_with_the_shares_and_ends_with_the_next_command() -> None:
     assert lines(sample())[-1] == (
         "validation: 0.00 % leaked from train, test: 7.01 % leaked from train (216 of 3,080 rows)"
-        " · FAIL: 4 findings at or above high · next: auditor explain LEAK004"
+        " · FAIL: 5 findings at or above high · next: auditor explain LEAK004"
     )
     none = "validation: 0.00 % leaked from train, test: 0.00 % leaked from train"
     assert lines(clean())[-1] == f"{none} · PASS · next: auditor scan DATASET -o html:report.html"
+
+
+def test_where_no_splits_were_compared_the_last_line_tells_of_the_benchmarks() -> None:
+    rows = sample().sections["benchmarks"]["against"]
+    only = dataclasses.replace(clean(), sections={"benchmarks": {"against": rows * 4}})
+    names = "courier-quiz: 3 of 118 items in training data, other-quiz: 0 of 96 items in training data"
+    assert lines(only)[-1] == f"{', '.join([names] * 3)}, 2 more benchmarks · PASS · next: auditor scan DATASET -o html:report.html"
 
 
 def test_where_leakage_was_not_examined_the_last_line_says_why() -> None:

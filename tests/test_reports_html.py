@@ -90,7 +90,7 @@ def test_no_text_adds_an_element(payload: str) -> None:
 def test_tables_have_captions_and_heads_with_a_scope() -> None:
     page = Page(html.render(sample()))
     tags = [tag for tag, _ in page.elements]
-    assert tags.count("table") == tags.count("caption") == 9
+    assert tags.count("table") == tags.count("caption") == 10
     assert all(attributes.get("scope") in {"row", "col"} for tag, attributes in page.elements if tag == "th")
     assert ("html", {"lang": "en"}) in page.elements
 
@@ -99,9 +99,9 @@ def test_sections_come_in_the_order_of_their_readers() -> None:
     def sections(source: str) -> list[str | None]:
         return [attributes["id"] for tag, attributes in Page(source).elements if tag == "section"]
 
-    order = ["scorecard", "leakage", "findings", "pairs", "licence", "schema", "ledger", "rules", "method", "again"]
+    order = ["scorecard", "leakage", "benchmarks", "findings", "pairs", "licence", "schema", "ledger", "rules", "method", "again"]
     assert sections(html.render(sample())) == order
-    assert sections(html.render(clean())) == [name for name in order if name not in {"pairs", "licence", "schema"}]
+    assert sections(html.render(clean())) == [name for name in order if name not in {"benchmarks", "pairs", "licence", "schema"}]
 
 
 def test_pairs_show_by_word_what_differs() -> None:
@@ -110,7 +110,7 @@ def test_pairs_show_by_word_what_differs() -> None:
     assert "How <ins>can</ins> I change the address <ins>of the</ins> order I placed yesterday?</blockquote>" in source
     assert "返品の送料は<del>誰</del>が払いますか" in source
     assert source.count("text withheld") == 0
-    assert html.render(sample(text=False)).count("text withheld") == 8
+    assert html.render(sample(text=False)).count("text withheld") == 10
 
 
 def test_the_matrix_shows_the_share_and_the_pairs_by_relation() -> None:

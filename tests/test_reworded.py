@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import random
+import re
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -39,9 +41,17 @@ OTHERS = [
 ]
 
 
+def decided(table: pa.Table, counts: np.ndarray, items: list[str], index: reworded.Index) -> pa.Table:
+    return told(reworded.decide(table, counts, index, reworded.neighbours(items, index), np.zeros(len(items), np.int64)))
+
+
+def told(found: pa.Table) -> pa.Table:
+    return found.filter(pa.array([not each for each in found["crowded"].to_pylist()], pa.bool_()))
+
+
 def matches(items: list[str], records: list[str]) -> list[tuple[int, int]]:
     index = reworded.index(items)
-    found = reworded.decide(*reworded.candidates(records, index), index)
+    found = decided(*reworded.candidates(records, index), items, index)
     return list(zip(found["row"].to_pylist(), found["item"].to_pylist(), strict=True))
 
 
@@ -62,6 +72,31 @@ def test_the_same_template_with_other_numbers_is_no_match() -> None:
     assert matches(family, [text for i, text in enumerate(OTHERS) if not i % 2]) == []
 
 
+def test_items_and_records_about_the_same_few_things_tell_nothing() -> None:
+    chance = random.Random(5)
+    words = ["".join(chance.choice("bdfgklmnprst") + chance.choice("aeiou") for _ in range(3)) for _ in range(600)]
+    topics = [words[first : first + 15] for first in range(0, 600, 15)]
+    texts = list(dict.fromkeys(" ".join(chance.choices(chance.choice(topics), k=8)) for _ in range(900)))
+    items, records = texts[:300], texts[300:]
+    index = reworded.index(items)
+    table, counts = reworded.candidates(records, index)
+    _, _, score, _ = reworded.scores(table, counts, index) or pytest.fail("no candidates")
+    assert np.count_nonzero(score >= reworded.THRESHOLD) > 60
+    assert matches(items, records) == []
+    both, groups = [*items, *ITEMS], np.array([0] * 300 + [1] * len(ITEMS))
+    index = reworded.index(both)
+    table, counts = reworded.candidates([*REWORDED, *records], index)
+    every = reworded.decide(table, counts, index, reworded.neighbours(both, index), groups)
+    found = told(every)
+    assert len(every) > len(found) + 60
+    assert list(zip(found["row"].to_pylist(), found["item"].to_pylist(), strict=True)) == [(0, 300), (1, 301), (2, 302)]
+
+
+def test_an_item_that_is_there_twice_is_no_neighbour_of_itself() -> None:
+    index = reworded.index([ITEMS[0], ITEMS[1], ITEMS[0].upper()])
+    assert reworded.neighbours([ITEMS[0], ITEMS[1], ITEMS[0].upper()], index).num_rows == 0
+
+
 def test_many_copies_of_a_rewording_are_all_found() -> None:
     assert matches(ITEMS, OTHERS + REWORDED[:1] * 200) == [(row, 0) for row in range(100, 300)]
 
@@ -80,7 +115,7 @@ def test_no_records() -> None:
     index = reworded.index(ITEMS)
     table, counts = reworded.candidates([], index)
     assert (len(table), counts.sum(), len(counts)) == (0, 0, len(index.terms) + 1)
-    assert reworded.decide(table, counts, index).schema.names == ["row", "item", "score"]
+    assert decided(table, counts, ITEMS, index).schema.names == ["row", "item", "score", "crowded"]
 
 
 def test_the_first_of_equal_items_stands_for_all() -> None:
@@ -134,17 +169,27 @@ def plain_cosine(item: str, passage: str, everything: list[str]) -> float:
     return product / math.sqrt(norms)
 
 
+def plain_letters(item: str, passage: str) -> float:
+    """The cosine of the sets of four letters, in plain Python."""
+    plain = ("".join(f" {word}" for word in re.findall(r"\w+", text.casefold())) for text in (item, passage))
+    left, right = ({text[place : place + 4] for place in range(len(text) - 3)} for text in plain)
+    return len(left & right) / math.sqrt(len(left) * len(right))
+
+
 def test_the_score_is_that_of_plain_python() -> None:
     index = reworded.index(ITEMS)
     records = OTHERS[:9] + REWORDED
     table, counts = reworded.candidates(records, index)
-    row, item, score = reworded.scores(table, counts, index) or pytest.fail("no candidates")
-    found = dict(zip(zip(row.tolist(), item.tolist(), strict=True), score.tolist(), strict=True))
+    row, item, score, cosines = reworded.scores(table, counts, index) or pytest.fail("no candidates")
+    pairs = list(zip(row.tolist(), item.tolist(), strict=True))
+    found, alike = dict(zip(pairs, score.tolist(), strict=True)), dict(zip(pairs, cosines.tolist(), strict=True))
     everything = ITEMS + records
     chance = reworded.CHANCE * math.log1p(sum(len(tokenize(of_strings([text])).starts) for text in everything) / PASSAGE)
     for place, text in enumerate(REWORDED):
         cosine = plain_cosine(ITEMS[place], text, everything)
         agreed = 0 if place == 2 else reworded.NUMBERS * (1 - reworded.AGREED)
+        agreed += reworded.LETTERS * (plain_letters(ITEMS[place], text) - reworded.SPELLED)
+        assert alike[9 + place, place] == pytest.approx(cosine, abs=1e-5)
         assert found[9 + place, place] == pytest.approx(3 * cosine - 2 * reworded.FLOOR + agreed - chance, abs=1e-5)
 
 
@@ -152,15 +197,16 @@ def test_the_score_is_that_of_plain_python() -> None:
 @given(st.permutations(range(30)), st.sets(st.integers(1, 29)))
 def test_order_and_batches_do_not_matter(order: list[int], borders: set[int]) -> None:
     records = OTHERS[:20] + REWORDED * 3 + [" ".join(OTHERS[:30])]
-    index = reworded.index(ITEMS + OTHERS[50:60])
-    wanted = reworded.decide(*reworded.candidates(records, index), index).to_pylist()
+    items = ITEMS + OTHERS[50:60]
+    index = reworded.index(items)
+    wanted = decided(*reworded.candidates(records, index), items, index).to_pylist()
     tables, total = [], np.zeros(len(index.terms) + 1, np.int64)
     edges = [0, *sorted(borders), 30]
     for first, last in pairwise(edges):
         table, counts = reworded.candidates([records[place] for place in order[first:last]], index)
         tables.append(table.set_column(0, "row", pa.array([order[first + row] for row in table["row"].to_pylist()], pa.int64())))
         total += counts
-    assert reworded.decide(pa.concat_tables(reversed(tables)), total, index).to_pylist() == wanted
+    assert decided(pa.concat_tables(reversed(tables)), total, items, index).to_pylist() == wanted
     assert {(row["row"], row["item"]) for row in wanted} >= {(place, (place - 20) % 3) for place in range(20, 29)}
 
 

@@ -84,10 +84,12 @@ def test_machine_code_aligns_as_many_tokens(compiled: Compiled) -> None:
         for _ in range(200):
             text, tokens = (random.integers(0, 4, size).astype(np.uint64) for size in random.integers(1, 30, 2))
             index = spans.index(text, np.array([0, len(text)]), np.ones(1, np.bool_))
-            there, first, last = spans.standing(index, 0, tokens, 0, len(tokens))
-            chosen = text[there].tolist()
-            assert len(chosen) == longest(text.tolist(), tokens.tolist())
-            assert is_within(chosen, tokens[first:last].tolist())
+            begin, end = np.array([0, len(tokens) // 2]), np.array([len(tokens), len(tokens)])
+            there, first, last = spans.standing(index, np.zeros(2, np.int64), tokens, begin, end)
+            for pair, marks in enumerate(there.reshape(2, -1)):
+                chosen = text[marks].tolist()
+                assert len(chosen) == longest(text.tolist(), tokens[begin[pair] :].tolist())
+                assert is_within(chosen, tokens[first[pair] : last[pair]].tolist())
 
 
 def candidates(texts: list[str], records: list[str], least: float = 0.5) -> dict[tuple[int, int], float]:

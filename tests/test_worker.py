@@ -20,7 +20,7 @@ MEMORY = 300 << 20
 
 def engine(folder: Path, memory: int = MEMORY, readable: Path | None = None) -> LocalEngine:
     settings = {"parent": os.getpid(), "kernels": None, "memory": memory, "readable": [str(readable or folder)], "writable": [str(folder)]}
-    return LocalEngine(python.command("auditor.cli.worker", json.dumps(settings)), memory=memory + (96 << 20))
+    return LocalEngine(python.command("auditor.worker", json.dumps(settings)), memory=memory + (96 << 20))
 
 
 def job(file: Path, **changed: Json) -> dict[str, Json]:
@@ -90,5 +90,5 @@ def test_a_file_elsewhere_is_not_opened(tmp_path: Path, sound: Path) -> None:
 
 def test_an_orphan_does_not_live_on(tmp_path: Path) -> None:
     settings: dict[str, Json] = {"parent": os.getppid(), "kernels": None, "memory": MEMORY, "readable": [], "writable": []}
-    with LocalEngine(python.command("auditor.cli.worker", json.dumps(settings))) as running:
+    with LocalEngine(python.command("auditor.worker", json.dumps(settings))) as running:
         assert list(running.map([{"moment": "preview"}])) == [{"crash": "it stopped with status 0 without an answer"}]

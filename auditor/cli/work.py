@@ -6,8 +6,9 @@ import json
 import os
 import re
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,9 @@ def size(value: str) -> int:
         raise ValueError(f"{value} is too little: an audit needs {SMALLEST >> 20}M or more")
     return number
 
+KEPT = 30 * 86_400
+"""Seconds for which compiled kernels that nobody uses are kept."""
+
 
 @contextmanager
 def working(
@@ -64,11 +68,12 @@ def working(
         settings = {
             "parent": os.getpid(),
             "kernels": str(kernels) if kernels is not None else None,
+            "threads": max(1, options["workers"] // max(1, len(dataset.shards))),  # of workers that have no shard of their own
             "memory": memory,
             "readable": sorted({str(Path(shard.file).resolve().parent) for each in (dataset, *others) for shard in each.shards}),
             "writable": sorted({str(each.folder.resolve()) for each in (kept, passing)}),
         }
-        command = python.command("auditor.cli.worker", json.dumps(settings))
+        command = python.command("auditor.worker", json.dumps(settings))
         stack.enter_context(limited(options["max_memory"] - LIBRARIES))
         engine = stack.enter_context(LocalEngine(command, options["workers"], memory + LIBRARIES, audible=options["debug"]))
         if kernels is not None:
@@ -96,4 +101,13 @@ def make_kernels(path: Path) -> str:
     command = python.command("auditor.kernels.native.build", str(path))
     made = subprocess.run(command, check=False, env=python.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     said = made.stderr.decode(errors="replace").strip().splitlines()
+    _forget(path)
     return "" if made.returncode == 0 else (said or [f"it ended with status {made.returncode}"])[-1]
+
+
+def _forget(path: Path) -> None:
+    """Removes the kernels of other code that lie beside `path` and have not been read for `KEPT` seconds."""
+    for other in path.parent.glob("kernels-*.bin"):
+        with suppress(OSError):  # another process may remove it as well
+            if other != path and other.stat().st_atime < time.time() - KEPT:
+                other.unlink()

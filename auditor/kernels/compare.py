@@ -6,19 +6,28 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from auditor.kernels.joins import numbers_of
-from auditor.kernels.pairing import Listed, Records, Wanted, compare
+from auditor.kernels.joins import frequencies, numbers_of
+from auditor.kernels.pairing import CONTAINMENT, Listed, Records, Wanted, compare
 from auditor.kernels.sets import collection
 from auditor.kernels.shingles import Shingled, shingled
+from auditor.kernels.sieving import passing, rarest
 from auditor.kernels.texts import Texts
+
+SAMPLED = 64
+"""Neighbouring left texts that are looked at together, and one of how many such runs is, to say which shingles are rare."""
 
 
 def between(left: Texts, right: Texts, shingle: str, threshold: float = 0.8, threads: int = 1) -> Listed:
     """The identical, near and contained pairs of a left and a right text, by their places in the two: all there are, apart from those
-    of clusters over the cap, of which each text's first one is listed. `shingle` is `word:N` or `char:N`.
+    of clusters over the cap, of which each text's first one is listed. `shingle` is `word:N` or `char:N`. Of the left texts only those
+    are kept as sets that hold one of the rarest shingles of a right one.
     """
     wanted = Wanted(across=True, within=False, threshold=threshold, join="auto")
-    found = _compared([shingled(side, shingle, threads) for side in (left, right)], wanted)
+    small = shingled(right, shingle, threads)
+    some = [shingled(left.part(first, first + SAMPLED), shingle, 1).shingles for first in range(0, len(left), SAMPLED * SAMPLED)]
+    known = collection([small.shingles])
+    needed = passing(rarest(known, frequencies(collection([*some, small.shingles])), min(threshold, CONTAINMENT)))
+    found = _compared([shingled(left, shingle, threads, needed), small], wanted)
     return Listed(left=found.left, right=found.right - len(left), relation=found.relation, overlap=found.overlap)
 
 

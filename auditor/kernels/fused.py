@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from auditor.kernels import native
 from auditor.kernels.sets import I64, U64
-from auditor.kernels.texts import Texts, of_strings
+from auditor.kernels.sieving import Passing
+from auditor.kernels.texts import Texts
 from auditor.kernels.unicode14 import fold
 
 TOKENS, WORD, CHAR = 0, 1, 2
@@ -26,7 +27,9 @@ DONE, FOLD, LARGE, CRAMPED, FULL = range(5)
 space is too small for it; the space for values is.
 """
 
-_NO_TABLE = np.zeros(0, np.uint64)
+_NONE: U64 = np.zeros(0, np.uint64)
+_NO_TEXT: NDArray[np.uint8] = np.zeros(0, np.uint8)
+_NO_SIEVE = _NONE, np.zeros(0, np.int64), 0, _NONE
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,71 +42,60 @@ class Passed:
     digests: U64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Scratch:
-    """Where one record is worked on: its norm-v1 text, which bytes of it are what, where its tokens begin, their hashes, or its items."""
-
-    text: NDArray[np.uint8]
-    inside: U64
-    breaks: U64
-    places: NDArray[np.uint32]
-    hashes: U64
-
-
-def _scratch(size: int, kind: int) -> _Scratch:
-    """Space for a record of so many bytes."""
-    bits = np.empty((2, size // 64 + 4), np.uint64)
-    return _Scratch(
-        text=np.empty(size, np.uint8),
-        inside=bits[0],
-        breaks=bits[1],
-        places=np.empty(size // 2 + 16, np.uint32),
-        hashes=np.empty(size if kind == CHAR else size // 2 + 16, np.uint64),
-    )
+def _scratch(size: int, kind: int) -> tuple[native.Pointed, ...]:
+    """Space for a record of so many bytes: its norm-v1 text, which bytes of it are what, where its tokens begin, their hashes, or its
+    items.
+    """
+    text, bits = np.empty(size, np.uint8), np.empty((2, size // 64 + 4), np.uint64)
+    places = np.empty(size // 2 + 16, np.uint32)
+    hashes = np.empty(size if kind == CHAR else size // 2 + 16, np.uint64)
+    return tuple(map(native.pointed, (text, *bits, places, hashes)))
 
 
-def passed(texts: Texts, kind: int, length: int) -> Passed | None:
-    """The texts' token hashes, or shingles of so many words or code points; None where no machine code is loaded."""
-    kernel = native.kernel("fused")
-    if kernel is None:
+def passed(texts: Texts, kind: int, length: int, passing: Passing | None = None) -> Passed | None:
+    """The texts' token hashes, or shingles of so many words or code points, of texts that are let through; None where no machine code
+    is loaded.
+    """
+    if native.kernel("fused") is None:
         return None
-    longest = int(texts.sizes.max(initial=0))
     found = Passed(
-        values=np.empty(int(texts.sizes.sum()) // (1 if kind == CHAR else 2) + len(texts) + SPARE, np.uint64),
+        values=np.empty(int(texts.sizes.sum()) // (1 if kind == CHAR else 2) + len(texts) + SPARE, np.uint64),  # memory once it is used
         bounds=np.zeros(len(texts) + 1, np.int64),
         counts=np.zeros(len(texts), np.int64),
         digests=np.zeros((len(texts), 2), np.uint64),
     )
-    table = np.empty(1 << (2 * min(longest + 32, LARGEST) - 1).bit_length(), np.uint64)
-    _fill(kernel, texts, (kind, length, False), found, 0, table)
+    _fill(texts, (kind, length), found, passing)
     found.values.resize(int(found.bounds[-1]), refcheck=False)
     return found
 
 
-def _fill(kernel: native.Kernel, texts: Texts, how: tuple[int, int, bool], found: Passed, at: int, table: U64) -> None:
-    """Puts what the texts make where the records from `at` on are."""
-    kind, length, folded = how
-    size = int(texts.sizes.max(initial=0)) + SPARE
-    scratch = _scratch(size, kind)
-    place, why, digests = 0, np.zeros(1, np.int64), found.digests.reshape(-1)
+def _fill(texts: Texts, how: tuple[int, int], found: Passed, passing: Passing | None) -> None:
+    fused = native.kernel("fused")
+    assert fused is not None
+    longest = int(texts.sizes.max(initial=0))
+    table = native.pointed(np.empty(1 << (2 * min(longest + 32, LARGEST) - 1).bit_length(), np.uint64))
+    elements, starts, shift, bitmap = _NO_SIEVE if passing is None else (passing.elements, passing.starts, passing.shift, passing.bitmap)
+    size, place, why, folded = longest + SPARE, 0, np.zeros(1, np.int64), _NO_TEXT
+    scratch, values = _scratch(size, how[0]), native.pointed(found.values)
+    given = native.pointed(texts.data), native.pointed(texts.offsets)
+    sieve = native.pointed(elements), native.pointed(starts), shift, native.pointed(bitmap)
+    made = [native.pointed(each) for each in (found.bounds, found.counts, found.digests.reshape(-1), why)]
     while place < len(texts):
-        alone = why[0] == LARGE
-        place = kernel(
-            texts.data, texts.offsets, place, place + 1 if alone else len(texts), folded, kind, length,
-            scratch.text, scratch.inside, scratch.breaks, scratch.places, scratch.hashes, _NO_TABLE if alone else table,
-            found.values, found.bounds[at:], found.counts[at:], digests[2 * at :], why,
-        )  # fmt: skip
+        alone, before = why[0] == LARGE, place
+        place = fused(
+            *given, folded, place, place + 1 if alone else len(texts), *how, *scratch, _NONE if alone else table, *sieve, values, *made
+        )
+        folded = folded if place == before else _NO_TEXT
         if why[0] == FOLD:
-            one = of_strings([fold(texts.part(place, place + 1).strings()[0])])
-            _fill(kernel, one, (kind, length, True), found, at + place, table)
-            place += 1
+            folded = np.frombuffer(fold(texts.part(place, place + 1).bytes().decode()).encode(), np.uint8)
         elif why[0] == CRAMPED:
             size *= 2
-            scratch = _scratch(size, kind)
+            scratch = _scratch(size, how[0])
         elif why[0] == FULL:
             found.values.resize(len(found.values) * 3 // 2 + size, refcheck=False)
-        elif alone:
-            _sort(found, at + place - 1)
+            values = native.pointed(found.values)
+        elif why[0] == DONE and alone:
+            _sort(found, place - 1)
 
 
 def _sort(found: Passed, record: int) -> None:
@@ -111,7 +103,7 @@ def _sort(found: Passed, record: int) -> None:
     first, last = found.bounds[record : record + 2].tolist()
     values = found.values[first:last]
     values.sort()
-    kept = values[np.append(True, values[1:] != values[:-1])]
+    kept = values[np.append(True, values[1:] != values[:-1])[: len(values)]]
     found.values[first : first + len(kept)] = kept
     found.bounds[record + 1] = first + len(kept)
 

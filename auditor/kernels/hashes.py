@@ -14,6 +14,8 @@ kernels/reference.py says the same in plain Python.
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,9 +45,9 @@ def fmix64(values: U64) -> U64:
 
 def token_hash(token: bytes) -> int:
     """The hash of one token (its UTF-8)."""
-    state = len(token) * LENGTH & MASK
-    for place in range(0, -(-len(token) // 16) * 16, 8):
-        state = (state ^ int.from_bytes(token[place : place + 8], "little")) * P & MASK
+    state, words = len(token) * LENGTH & MASK, -(-len(token) // 16) * 2
+    for word in struct.unpack(f"<{words}Q", token.ljust(8 * words, b"\0")):
+        state = (state ^ word) * P & MASK
         state ^= state >> 32
     return state
 
@@ -53,18 +55,29 @@ def token_hash(token: bytes) -> int:
 def token_hashes(data: bytes, starts: I64, ends: I64) -> U64:
     """The hashes of the tokens data[start:end]."""
     lengths = ends - starts
-    hashes = lengths.astype(np.uint64) * np.uint64(LENGTH)
     words = _words(data + bytes(LONG))
-    for place in range(0, LONG, 16):
-        some = slice(None) if place == 0 else np.flatnonzero(lengths > place)
-        state, heads, left = hashes[some], starts[some] + place, lengths[some] - place
-        for _ in range(2):
-            state = _turned((state ^ (words[heads] & _MASKS[np.clip(left, 0, 8)])) * np.uint64(P), 32)
-            heads, left = heads + 8, left - 8
-        hashes[some] = state
-    for each in np.flatnonzero(lengths > LONG).tolist():
+    hashes = lengths.astype(np.uint64)
+    hashes *= np.uint64(LENGTH)
+    _step(hashes, words[starts] & _MASKS.take(lengths, mode="clip"))
+    wider = np.flatnonzero(lengths > 8)
+    hashes[wider] ^= words[starts[wider] + 8] & _MASKS.take(lengths[wider] - 8, mode="clip")
+    _step(hashes, np.uint64(0))
+    for place in range(16, LONG, 16):
+        wider = wider[lengths[wider] > place]
+        state, heads, left = hashes[wider], starts[wider] + place, lengths[wider] - place
+        _step(state, words[heads] & _MASKS.take(left, mode="clip"))
+        _step(state, words[heads + 8] & _MASKS[np.clip(left - 8, 0, 8)])
+        hashes[wider] = state
+    for each in wider[lengths[wider] > LONG].tolist():
         hashes[each] = token_hash(data[starts[each] : ends[each]])
     return hashes
+
+
+def _step(states: U64, words: U64 | np.uint64) -> None:
+    """Puts a word into each state, in place."""
+    states ^= words
+    states *= np.uint64(P)
+    states ^= states >> np.uint64(32)
 
 
 def point_hashes(points: NDArray[np.uint8] | NDArray[np.uint32]) -> U64:

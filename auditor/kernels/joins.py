@@ -163,13 +163,14 @@ class Prefixes:
         return self.before < np.repeat(self.firsts, np.diff(self.offsets))
 
 
-def prefixes(sets: Collection, counts: NDArray[np.uint32], share: float, smaller: float | None = None) -> Prefixes:
-    """The rarest size - at_least(share, size) + 1 elements of each set; the foremost are as many for the share that a set has in common
-    with every larger one (by default the same). The order is by counter, then by element.
+def prefixes(sets: Collection, counts: NDArray[np.uint32], share: float, smaller: float | None = None, more: int = 0) -> Prefixes:
+    """The rarest size - at_least(share, size) + 1 elements of each set, and some `more` if it has them; the foremost are as many for the
+    share that a set has in common with every larger one (by default the same). The order is by counter, then by element.
     """
     lengths, firsts = (
         np.where(sets.sizes > 0, sets.sizes - at_least(each, sets.sizes) + 1, 0) for each in (share, share if smaller is None else smaller)
     )
+    lengths = np.minimum(lengths + more, sets.sizes)
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
     elements = np.empty(int(offsets[-1]), np.uint64)
     if (rarest := native.kernel("rarest")) is None:

@@ -1,28 +1,44 @@
-"""Norm-v1, from texts to tokens, for many texts at once: folding text by text, the rest on arrays of code points."""
+"""Norm-v1, from texts to tokens, for many texts at once: on arrays of bytes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.kernels.folding import folded, wide
 from auditor.kernels.sets import I64
 from auditor.kernels.texts import Texts
-from auditor.kernels.unicode14 import ALONE, FORMAT, LETTER, classes, fold
+from auditor.kernels.unicode14 import ALONE, LETTER, classes
 
-POINTS = NDArray[np.uint8] | NDArray[np.uint32]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelled:
+    """The tokens of some texts in UTF-8: token i is data[starts[i]:ends[i]], and text j holds those from firsts[j] to firsts[j + 1]
+    (all int64, `firsts` one more than texts).
+    """
+
+    data: bytes
+    starts: I64
+    ends: I64
+    firsts: I64
+
+    @property
+    def counts(self) -> I64:
+        """How many tokens each text has."""
+        counts: I64 = np.diff(self.firsts)
+        return counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """The tokens of some texts. `points` (uint8 or uint32) and `kinds` (uint8: LETTER or ALONE) are their code points, one after the
-    other; token i is points[starts[i]:ends[i]] (int64), and text j holds the tokens firsts[j] to firsts[j + 1] (int64, one more than
-    texts).
+    """The tokens of some texts as code points: token i is points[starts[i]:ends[i]] (uint32; int64), with something between it and the
+    next that is in no token, or nothing; text j holds those from firsts[j] to firsts[j + 1] (int64, one more than texts).
     """
 
-    points: POINTS
-    kinds: NDArray[np.uint8]
+    points: NDArray[np.uint32]
     starts: I64
     ends: I64
     firsts: I64
@@ -35,40 +51,46 @@ class Tokens:
 
 
 def tokenize(texts: Texts) -> Tokens:
-    """The tokens of each text."""
-    points, kinds, bounds = _classified(texts)
-    inside, letter, alone = kinds != 0, kinds == LETTER, kinds == ALONE
-    first, last = np.ones(len(points) + 1, np.bool_), np.ones(len(points) + 1, np.bool_)
-    first[1:-1] = ~letter[:-1]
-    last[: len(points) - 1] = ~letter[1:]
-    first[bounds] = True
-    last[bounds[bounds > 0] - 1] = True
-    starts = np.flatnonzero(alone | (letter & first[:-1]))
-    ends = np.flatnonzero(alone | (letter & last[:-1])) + 1
-    firsts = np.searchsorted(starts, bounds)
-    place = np.cumsum(inside) - inside
-    return Tokens(
-        points=points[inside],
-        kinds=kinds[inside],
-        starts=place[starts],
-        ends=place[ends - 1] + 1,
-        firsts=firsts.astype(np.int64),
-    )
+    """The tokens of each text as code points."""
+    return decoded(spelled(texts))
 
 
-def _classified(texts: Texts) -> tuple[POINTS, NDArray[np.uint8], I64]:
-    """The code points of the folded texts without format characters, their classes, and where each text begins (one more than texts)."""
-    data = texts.bytes()
-    if data.isascii():
-        letters = np.frombuffer(data.lower(), np.uint8)
-        return letters, classes()[:128][letters], texts.offsets - texts.offsets[0]
-    folded = [fold(text) for text in texts.strings()]
-    bounds = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum([len(text) for text in folded], out=bounds[1:])
-    points = np.frombuffer("".join(folded).encode("utf-32-le"), np.dtype("<u4"))
+def decoded(tokens: Spelled) -> Tokens:
+    """The same tokens as code points."""
+    begun = np.frombuffer(tokens.data, np.int8) >= -64  # bytes that go on lie below
+    place = np.append(0, np.cumsum(begun))
+    points = np.frombuffer(tokens.data.decode().encode("utf-32-le"), np.dtype("<u4"))
+    return Tokens(points=points, starts=place[tokens.starts], ends=place[tokens.ends], firsts=tokens.firsts)
+
+
+def spelled(texts: Texts) -> Spelled:
+    """The tokens of each text in UTF-8."""
+    data, bounds = folded(texts)
+    raw = data.translate(_letters())
+    starts, ends = _runs(np.frombuffer(raw, np.uint8)) if data.isascii() else _mixed(data, np.frombuffer(bytearray(raw), np.uint8))
+    return Spelled(data=data, starts=starts, ends=ends, firsts=np.searchsorted(starts, bounds))
+
+
+@cache
+def _letters() -> bytes:
+    """By an ASCII byte, whether it is in tokens; of other bytes nothing."""
+    return bytes(classes()[:0x80]).ljust(0x100, bytes(1))
+
+
+def _runs(letters: NDArray[np.uint8]) -> tuple[I64, I64]:
+    """Where runs of ones begin and end; the first number and the last are 0."""
+    turns = np.flatnonzero((letters[1:] ^ letters[:-1]).view(np.bool_)) + 1
+    return turns[::2], turns[1::2]
+
+
+def _mixed(data: bytes, letters: NDArray[np.uint8]) -> tuple[I64, I64]:
+    """Where the tokens of folded text begin and end that is not all ASCII; `letters` says which ASCII bytes are in tokens."""
+    points, widths, high = wide(data)
     kinds = classes()[points]
-    kept = kinds != FORMAT
-    if kept.all():
-        return points, kinds, bounds
-    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])
-    return points[kept], kinds[kept], before[bounds]
+    letters[high] = np.repeat(kinds == LETTER, widths)
+    starts, ends = _runs(letters)
+    alone = kinds == ALONE
+    if alone.any():
+        places, sizes = high[(np.cumsum(widths) - widths)[alone]], widths[alone]
+        starts, ends = np.sort(np.append(starts, places), kind="stable"), np.sort(np.append(ends, places + sizes), kind="stable")
+    return starts, ends

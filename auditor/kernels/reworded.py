@@ -1,21 +1,24 @@
 """Benchmark items said in other words: found without a model, by rare words, numbers and each item's own background.
 
-The training side is read once, in batches of any size and in any order; the three steps are
+The training side is read once, in batches of any size and in any order; the steps are
 
     index(items) -> Index                          what a worker needs; `Index.table()` and `read(table)` carry it as Arrow
+    neighbours(items, index) -> table              the candidates of the items among each other
     candidates(texts, index) -> (table, counts)    per batch; `row` counts from 0 in the batch: add the batch's first row; the counts
                                                    (int64, one length for an index) are added up over the batches
-    decide(candidates, counts, index) -> table     over all candidates and counts: row, item, score of each match
+    decide(candidates, counts, index, neighbours, groups) -> table
+                                                   over all candidates and counts: row, item, score of each match
 
 A term is the front of a norm-v1 token, so that words with other endings are one. An item's rarest terms name its candidates; of a
 longer record the passage that fits the item best is compared. The score is
 
-    c + ITEMS (c - c_items) + RECORDS (c - c_records) + NUMBERS (a - AGREED) - CHANCE ln(1 + n)
+    c + ITEMS (c - c_items) + RECORDS (c - c_records) + LETTERS (l - SPELLED) + NUMBERS (a - AGREED) - CHANCE ln(1 + n)
 
 with c the cosine of the TF-IDF vectors of item and passage, c_items that of the second best item there, c_records that of the item's
 BACKGROUND-th best passage (what is merely of the same kind scores there as well; equal passages count once), a the share of the
 numbers that item and passage have in common (an item without numbers goes without this part), and n the passages of the corpus.
-Only the best item of a passage counts.
+Only the best item of a passage counts. Where a benchmark (its number is the items' group) and the corpus are about the same few things,
+what is near to an item says nothing, and nothing of it is matched: `_crowded`.
 
 Advisory: a question of the same template about the same things and with the same numbers is taken for the same question; an item that
 has few words of its own cannot be told from others and is not matched; translations are not found.
@@ -23,18 +26,21 @@ has few words of its own cannot be told from others and is not matched; translat
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from auditor.kernels.reworded_candidates import candidates
 from auditor.kernels.reworded_index import F64, PASSAGE, Index, index, read, weights
 from auditor.kernels.sets import I64
+from auditor.kernels.texts import Texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Index", "candidates", "decide", "index", "read"]
+__all__ = ["Index", "candidates", "decide", "index", "neighbours", "read"]
 
 UNKNOWN = 0.7
 """What a term that no item has weighs, in mean weights of the vocabulary."""
@@ -55,6 +61,9 @@ numbers 0.4 (sociology, few numbers) to 0.9 (algebra) of that.
 AGREED = 0.7
 """The share of common numbers that speaks neither for nor against: a rewording may spell out one number of three or add one."""
 
+LETTERS, SPELLED = 1.5, 0.3
+"""Letters say of words with other prefixes and endings what terms do not: with them what is right for one subject is so for another."""
+
 SAME = 0.6
 """The same template with other numbers: an item of two or more is not matched where the passage has a smaller share of them."""
 
@@ -64,48 +73,95 @@ LEAST = 1.3
 CHANCE = 0.09
 """How much the score of what is alike by chance grows with ln n: among unrelated records the matches fall by e for each 0.1 of score."""
 
+NEAR = 0.35
+"""The cosine from which on a passage is about the things that an item is about."""
+
+FEW, CROWDED = 10, 0.8
+"""Matches from which on it is asked whether all are by chance, and the part of the share expected then from which on they are: intents
+and questions of one source have 1.3 and more, rephrasings of a subject of MMLU half of it and less.
+"""
+
 THRESHOLD = 0.0
-"""The least score of a match: with CHANCE, precision is about 0.95 there (0.94 to 0.97) on two subjects, alone and among 7,473 others."""
+"""The least score of a match: with CHANCE, precision is 0.96 to 0.98 there on two subjects, alone and among 7,473 others."""
 
 
-def decide(candidates: pa.Table, counts: I64, index: Index) -> pa.Table:
-    """The matches: row (int64), item (int64), score (float64, rounded to 1e-6, at least THRESHOLD), by row and item."""
+def neighbours(items: Texts | Sequence[str], index: Index) -> pa.Table:
+    """The candidates among the items themselves, as records; without each for itself, and without items that repeat an earlier one."""
     import pyarrow as pa
 
-    columns = {"row": pa.int64(), "item": pa.int64(), "score": pa.float64()}
+    found, _ = candidates(items, index)
+    row, item = found["row"].to_numpy(), found["item"].to_numpy()
+    return found.filter(pa.array((row != item) & np.isin(row, index.items)))
+
+
+def decide(candidates: pa.Table, counts: I64, index: Index, neighbours: pa.Table, groups: I64) -> pa.Table:
+    """The matches: row (int64), item (int64), score (float64, rounded to 1e-6, at least THRESHOLD), by row and item; `crowded` (bool) are
+    those of a benchmark of which nothing can be told.
+    """
+    import pyarrow as pa
+
+    columns = {"row": pa.int64(), "item": pa.int64(), "score": pa.float64(), "crowded": pa.bool_()}
     scored = scores(candidates, counts, index)
     if scored is None:
         return pa.schema(columns).empty_table()
-    row, item, score = scored
-    kept = score >= THRESHOLD
-    row, item, score = row[kept], item[kept], score[kept]
-    order = np.lexsort((-score, item, row))
-    row, item, score = row[order], item[order], score[order]
+    row, item, score, cosine = scored
+    nearest = _nearest(neighbours, _weight(candidates, counts, index)[0], index)
+    crowded, kept = _crowded(score, cosine, nearest[item], groups[item], np.bincount(groups)), np.flatnonzero(score >= THRESHOLD)
+    order = kept[np.lexsort((-score[kept], item[kept], row[kept]))]
+    row, item, score, crowded = row[order], item[order], score[order], crowded[order]
     first = np.ones(len(row), np.bool_)
     first[1:] = (row[1:] != row[:-1]) | (item[1:] != item[:-1])
-    return pa.table({"row": row[first], "item": item[first], "score": score[first]}, pa.schema(columns))
+    return pa.table({"row": row[first], "item": item[first], "score": score[first], "crowded": crowded[first]}, pa.schema(columns))
 
 
-def scores(candidates: pa.Table, counts: I64, index: Index) -> tuple[I64, I64, F64] | None:
-    """The best item of each passage with its score: row, item, score. None: there are no candidates."""
+def _crowded(score: F64, cosine: F64, nearest: F64, group: I64, items: I64) -> NDArray[np.bool_]:
+    """Which passages are of a group that tells nothing: another item of the benchmark is to an item what an unrelated passage about the
+    same things is. If all passages were such, the nearest of those to an item were another item once in (items + passages) / items.
+    """
+    size = len(items)
+    matched = score >= THRESHOLD
+    passages, matches = np.bincount(group[cosine >= NEAR], minlength=size), np.bincount(group[matched], minlength=size)
+    beaten = np.bincount(group[matched & (cosine <= nearest)], minlength=size)
+    crowded: NDArray[np.bool_] = ((matches >= FEW) & (beaten * (items + passages) > CROWDED * matches * items))[group]
+    return crowded
+
+
+def _nearest(neighbours: pa.Table, weight: F64, index: Index) -> F64:
+    """The cosine of each item's nearest other item."""
+    nearest = np.zeros(len(index))
+    if len(neighbours):
+        cosines = _cosines(neighbours, weight, index)[0]
+        for end in ("row", "item"):
+            np.maximum.at(nearest, neighbours[end].to_numpy(), cosines)
+    return nearest
+
+
+def _weight(candidates: pa.Table, counts: I64, index: Index) -> tuple[F64, int]:
+    """The weight of each term of the vocabulary, and the tokens there are in items and corpus."""
+    counts = _without_copies(candidates, counts)
+    total = int(index.sizes.sum() + counts[-1])
+    return weights(index.counts + counts[:-1], total), total
+
+
+def scores(candidates: pa.Table, counts: I64, index: Index) -> tuple[I64, I64, F64, F64] | None:
+    """The best item of each passage: row, item, score, cosine. None: there are no candidates."""
     if not len(candidates):
         return None
     row, unit, item = (candidates[name].to_numpy() for name in ("row", "unit", "item"))
-    counts = _without_copies(candidates, counts)
-    total = int(index.sizes.sum() + counts[-1])
-    weight = weights(index.counts + counts[:-1], total)
+    weight, total = _weight(candidates, counts, index)
     cosines, mass = _cosines(candidates, weight, index)
     score = cosines + ITEMS * (cosines - _other_items(row, unit, cosines)) + RECORDS * (cosines - _background(item, candidates, cosines))
     agreed, shared = candidates["agreed"].to_numpy(), candidates["shared"].to_numpy()
     size = np.log1p(total / PASSAGE)
-    score = np.round(score + np.where(np.isnan(agreed), 0, NUMBERS * (agreed - AGREED)) - CHANCE * size, 6)
+    score += LETTERS * (candidates["letters"].to_numpy() - SPELLED) + np.where(np.isnan(agreed), 0, NUMBERS * (agreed - AGREED))
+    score = np.round(score - CHANCE * size, 6)
     other = (np.diff(index.edges)[item] >= 2) & (shared < SAME)
     score[(mass < LEAST * size) | other] = -np.inf
     order = np.lexsort((item, -score, unit, row))
     best = np.ones(len(order), np.bool_)
     best[1:] = (row[order][1:] != row[order][:-1]) | (unit[order][1:] != unit[order][:-1])
     chosen = order[best]
-    return row[chosen], item[chosen], score[chosen]
+    return row[chosen], item[chosen], score[chosen], cosines[chosen]
 
 
 def _without_copies(candidates: pa.Table, counts: I64) -> I64:

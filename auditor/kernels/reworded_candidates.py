@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from auditor.kernels import native
 from auditor.kernels.norm import Tokens, tokenize
-from auditor.kernels.reworded_index import MASS, UNIT, Index, numbers, stems
+from auditor.kernels.reworded_index import MASS, RUNS, UNIT, Index, letters, numbers, stems
 from auditor.kernels.sets import I64, U64, ranges, spans
 from auditor.kernels.texts import Texts, of_strings
 
@@ -41,13 +41,14 @@ CHUNK = 1 << 18
 
 def schema() -> pa.Schema:
     """The columns of candidates: the record and the unit in it, the item, the passage's terms (in the vocabulary; of others how many
-    distinct ones), the shares of their
-    numbers that both have, of all and of the item's (null: the item has none), and a digest of the passage.
+    distinct ones), the shares of their numbers that both have, of all and of the item's (null: the item has none), the cosine of their
+    runs of letters, and a digest of the passage.
     """
     import pyarrow as pa
 
     columns = {"row": pa.int64(), "unit": pa.int64(), "item": pa.int64(), "terms": pa.large_list(pa.int64())}
-    return pa.schema({**columns, "unknown": pa.int64(), "agreed": pa.float64(), "shared": pa.float64(), "passage": pa.uint64()})
+    return pa.schema({**columns, "unknown": pa.int64(), "agreed": pa.float64(), "shared": pa.float64(), "letters": pa.float64(),
+                      "passage": pa.uint64()})  # fmt: skip
 
 
 def candidates(texts: Texts | Sequence[str], index: Index) -> tuple[pa.Table, I64]:
@@ -253,6 +254,7 @@ def _described(chosen: _Chosen, ids: I64, hashes: U64, tokens: Tokens, index: In
         "unknown": np.bincount(unknown, minlength=count),
         "agreed": agreed,
         "shared": shared,
+        "letters": _lettered(letters(tokens, inside, owner), chosen.items, index),
         "passage": np.frombuffer(b"".join(digests), "<u8"),
     }
     return pa.table(columns, schema())
@@ -264,6 +266,17 @@ def _densest(masses: I64, length: int) -> int:
         return 0
     total = np.concatenate([np.zeros(1, np.int64), np.cumsum(masses)])
     return int(np.argmax(total[length:] - total[:-length]))
+
+
+def _lettered(theirs: I64, item: I64, index: Index) -> NDArray[np.float64]:
+    """|A and B| / sqrt(|A| |B|) of the runs of letters of each item A and passage B, rounded to 1e-6; `theirs` are the passages' runs."""
+    lengths = index.borders[item + 1] - index.borders[item]
+    mine = np.repeat(np.arange(len(item)), lengths) << RUNS | index.runs[ranges(index.borders[item], lengths)].astype(np.int64)
+    both = np.sort(np.concatenate([mine, theirs]), kind="stable")  # two ascending runs, merged
+    shared = np.bincount(both[1:][both[1:] == both[:-1]] >> RUNS, minlength=len(item))
+    sizes = np.bincount(theirs >> RUNS, minlength=len(item))
+    cosines: NDArray[np.float64] = np.round(shared / np.sqrt(np.maximum(lengths * sizes, 1)), 6)
+    return cosines
 
 
 def _agreed(item: I64, inside: I64, owner: I64, tokens: Tokens, hashes: U64, index: Index) -> tuple[pa.Array, pa.Array]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.kernels.norm import Tokens, tokenize
-from auditor.kernels.sets import I64, U64
+from auditor.kernels.sets import I64, U64, ranges
 from auditor.kernels.shingles import token_hashes
 from auditor.kernels.texts import Texts, of_strings
 
@@ -58,13 +58,20 @@ NUMBERED = {
 DIGITS = 18
 """The digits of a number that count."""
 
+LETTERS = 4
+"""Code points of a run of letters: rewordings keep the stems of more words than the fronts of tokens tell."""
+
+RUNS = 32
+"""Bits of the hash of such a run."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
     """Items by their terms. `terms` (uint64, ascending) is the vocabulary; term j occurs `counts[j]` times in the items. Item i has the
     distinct terms ids[firsts[i]:firsts[i + 1]] (ascending), each `repeats` times; term j has the mass `masses[j]`. The items of which term
     j is an anchor are items[heads[j]:heads[j + 1]]; anchors of a mass of `needed[i]` name item i, and a passage must hold `enough[i]` of
-    its mass, which is `whole[i]`. `sizes` are the items' tokens; numbers[edges[i]:edges[i + 1]] the numbers in them. All others int64.
+    its mass, which is `whole[i]`. `sizes` are the items' tokens; numbers[edges[i]:edges[i + 1]] the numbers in them, and
+    runs[borders[i]:borders[i + 1]] (uint32) their runs of letters. All others int64.
     """
 
     terms: U64
@@ -81,6 +88,8 @@ class Index:
     sizes: I64
     edges: I64
     numbers: I64
+    borders: I64
+    runs: NDArray[np.uint32]
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -117,6 +126,7 @@ def index(items: Texts | Sequence[str]) -> Index:
     whole = np.bincount(owners, masses[ids], len(sizes)).astype(np.int64)
     heads, anchored = _anchors(counts, owners, ids, firsts, _fresh(hashes, tokens.firsts))
     values, numbered = numbers(tokens, hashes, np.arange(len(hashes)))
+    runs = letters(tokens, np.arange(len(hashes)), np.repeat(np.arange(len(sizes)), sizes))
     return Index(
         terms=terms,
         counts=counts,
@@ -132,6 +142,8 @@ def index(items: Texts | Sequence[str]) -> Index:
         sizes=sizes,
         edges=np.concatenate([np.zeros(1, np.int64), np.cumsum(numbered)])[tokens.firsts],
         numbers=values[numbered],
+        borders=np.searchsorted(runs >> RUNS, np.arange(len(sizes) + 1)),
+        runs=runs.astype(np.uint32),
     )
 
 
@@ -169,7 +181,28 @@ def weights(counts: NDArray[np.int64], total: int) -> F64:
 def stems(tokens: Tokens) -> U64:
     """The terms of the tokens."""
     ends = np.minimum(tokens.ends, tokens.starts + STEM)
-    return token_hashes(Tokens(points=tokens.points, kinds=tokens.kinds, starts=tokens.starts, ends=ends, firsts=tokens.firsts))
+    return token_hashes(Tokens(points=tokens.points, starts=tokens.starts, ends=ends, firsts=tokens.firsts))
+
+
+def letters(tokens: Tokens, places: I64, owners: I64) -> I64:
+    """The distinct runs of LETTERS code points of each owner's tokens (those at `places`, of ascending `owners`), a space before each
+    token: owner << RUNS | hash, ascending.
+    """
+    sizes = tokens.ends[places] - tokens.starts[places]
+    line = np.full(int(sizes.sum()) + len(sizes), ord(" "), np.uint64)
+    written = np.ones(len(line), np.bool_)
+    written[np.cumsum(sizes + 1) - sizes - 1] = False
+    line[written] = tokens.points[ranges(tokens.starts[places], sizes)]
+    owner = np.repeat(owners, sizes + 1)
+    count = max(len(line) - LETTERS + 1, 0)
+    hashes = np.zeros(count, np.uint64)
+    for step in range(LETTERS):
+        hashes = (hashes + line[step : step + count]) * np.uint64(0x9E3779B97F4A7C15)
+    inside = owner[:count] == owner[len(owner) - count :]
+    keys: I64 = owner[:count][inside] << RUNS | (hashes[inside] >> np.uint64(64 - RUNS)).astype(np.int64)
+    keys.sort()
+    distinct: I64 = keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
+    return distinct
 
 
 def numbers(tokens: Tokens, terms: U64, places: I64) -> tuple[I64, NDArray[np.bool_]]:

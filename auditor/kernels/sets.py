@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,12 +100,15 @@ def collection(parts: Sequence[Sets]) -> Collection:
     )
 
 
-def joined(parts: Sequence[Sets]) -> Sets:
-    """Several lists of sets, one after the other, side by side."""
+def joined(parts: Sequence[Sets], each: Callable[..., Iterable[None]] = map) -> Sets:
+    """Several lists of sets, one after the other, side by side; `each` is `map`, or that of threads that share the copying."""
     if len(parts) == 1:
         return parts[0]
-    sizes = np.concatenate([part.sizes for part in parts]) if parts else np.zeros(0, np.int64)
-    values = np.concatenate([part.values for part in parts]) if parts else np.zeros(0, np.uint64)
+    sizes = np.concatenate([np.zeros(0, np.int64), *(part.sizes for part in parts)])
+    borders = np.cumsum([0, *(len(part.values) for part in parts)])
+    values = np.empty(borders[-1], np.uint64)
+    for _ in each(np.copyto, np.split(values, borders[1:-1]) if parts else [], [part.values for part in parts]):
+        pass
     return Sets(offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]), values=values)
 
 

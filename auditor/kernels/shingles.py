@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from auditor.kernels import fused, hashes
+from auditor.kernels import fused, hashes, native
 from auditor.kernels.hashes import byte_digests, digests, point_hashes, shingle_hashes
-from auditor.kernels.norm import Tokens, tokenize
+from auditor.kernels.norm import Spelled, Tokens, decoded, spelled
 from auditor.kernels.sets import I64, U64, Sets, joined
+from auditor.kernels.sieving import Passing
 from auditor.kernels.texts import Texts
-from auditor.kernels.unicode14 import LETTER
+from auditor.kernels.unicode14 import LETTER, classes
 
 SPACE = 32
 
 CHUNK = 1 << 18
 """Bytes that are worked on at a time, so that the arrays stay in the cache's reach (a longer text is a chunk of its own)."""
+
+SHARED = 1 << 16
+"""Bytes from which work is shared among threads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,26 +51,29 @@ def parse(shingle: str) -> tuple[str, int]:
     return kind, int(length)
 
 
-def shingled(texts: Texts, shingle: str, threads: int = 1) -> Shingled:
-    """The texts' shingles, `word:N` or `char:N`; the same for any number of threads (which machine code gains by)."""
-    if threads == 1:
-        return _fused(texts, *parse(shingle))
+def shingled(texts: Texts, shingle: str, threads: int | None = None, passing: Passing | None = None) -> Shingled:
+    """The texts' shingles, `word:N` or `char:N`; the same for any number of threads (which machine code gains by; None: those that this
+    process may use). A text whose set `passing` does not let through has an empty one; its token count and its digest are as ever.
+    """
+    threads = native.threads() if threads is None else threads
+    if threads == 1 or texts.offsets[-1] - texts.offsets[0] < SHARED:
+        return _fused(texts, *parse(shingle), passing)
     borders = np.searchsorted(texts.offsets, np.linspace(texts.offsets[0], texts.offsets[-1], threads + 1)).tolist()
     parts = [texts.part(first, last) for first, last in pairwise([0, *borders[1:-1], len(texts)])]
     with ThreadPoolExecutor(threads) as pool:
-        return _joined(list(pool.map(lambda part: _fused(part, *parse(shingle)), parts)))
+        return _joined(list(pool.map(lambda part: _fused(part, *parse(shingle), passing), parts)), pool.map)
 
 
-def _fused(texts: Texts, kind: str, length: int) -> Shingled:
-    found = fused.passed(texts, fused.CHAR if kind == "char" else fused.WORD, length)
+def _fused(texts: Texts, kind: str, length: int, passing: Passing | None) -> Shingled:
+    found = fused.passed(texts, fused.CHAR if kind == "char" else fused.WORD, length, passing)
     if found is not None:
         return Shingled(shingles=Sets(offsets=found.bounds, values=found.values), counts=found.counts, digests=found.digests)
-    return _joined([_shingled(chunk, kind, length) for chunk in texts.chunks(CHUNK)])
+    return _joined([_shingled(chunk, kind, length, passing) for chunk in texts.chunks(CHUNK)])
 
 
-def _joined(parts: Sequence[Shingled]) -> Shingled:
+def _joined(parts: Sequence[Shingled], each: Callable[..., Iterable[None]] = map) -> Shingled:
     return Shingled(
-        shingles=joined([part.shingles for part in parts]),
+        shingles=joined([part.shingles for part in parts], each),
         counts=np.concatenate([np.zeros(0, np.int64), *(part.counts for part in parts)]),
         digests=np.concatenate([np.zeros((0, 2), np.uint64), *(part.digests for part in parts)]),
     )
@@ -77,9 +84,9 @@ def hashed(texts: Texts) -> Hashed:
     found = fused.passed(texts, fused.TOKENS, 1)
     if found is not None:
         return Hashed(hashes=found.values, firsts=found.bounds)
-    parts = [tokenize(chunk) for chunk in texts.chunks(CHUNK)]
+    parts = [spelled(chunk) for chunk in texts.chunks(CHUNK)]
     counts = np.concatenate([np.zeros(1, np.int64), *(part.counts for part in parts)])
-    return Hashed(hashes=np.concatenate([np.zeros(0, np.uint64), *map(token_hashes, parts)]), firsts=np.cumsum(counts))
+    return Hashed(hashes=np.concatenate([np.zeros(0, np.uint64), *map(_hashed, parts)]), firsts=np.cumsum(counts))
 
 
 def count_tokens(texts: Texts) -> I64:
@@ -97,45 +104,53 @@ def raw_digests(texts: Texts) -> U64:
     return np.concatenate([np.zeros((0, 2), np.uint64), *parts])
 
 
-def _shingled(texts: Texts, kind: str, length: int) -> Shingled:
-    tokens = tokenize(texts)
-    words = token_hashes(tokens)
-    items, offsets = (words, tokens.firsts) if kind == "word" else _characters(tokens)
+def _shingled(texts: Texts, kind: str, length: int, passing: Passing | None) -> Shingled:
+    tokens = spelled(texts)
+    words = _hashed(tokens)
+    items, offsets = (words, tokens.firsts) if kind == "word" else _characters(decoded(tokens))
     values, bounds = shingle_hashes(items, offsets, length)
-    return Shingled(shingles=distinct(bounds, values), counts=tokens.counts, digests=digests(words, tokens.firsts, tokens.counts))
+    made = Sets(offsets=bounds, values=values)
+    if passing is None:
+        sets = distinct(made.offsets, made.values)
+    else:  # what is not let through with repeats is not let through without
+        some = passing.passed(made)
+        sets = passing.passed(distinct(some.offsets, some.values))
+    return Shingled(shingles=sets, counts=tokens.counts, digests=digests(words, tokens.firsts, tokens.counts))
+
+
+def _hashed(tokens: Spelled) -> U64:
+    return hashes.token_hashes(tokens.data, tokens.starts, tokens.ends)
 
 
 def token_hashes(tokens: Tokens) -> U64:
     """The hash of each token."""
-    if tokens.points.dtype == np.uint8:
-        return hashes.token_hashes(tokens.points.tobytes(), tokens.starts, tokens.ends)
     widths = 1 + (tokens.points >= 0x80) + (tokens.points >= 0x800) + (tokens.points >= 0x10000)
     places = np.concatenate([np.zeros(1, np.int64), np.cumsum(widths)])
-    data = tokens.points.astype("<u4").tobytes().decode("utf-32-le").encode()
+    data = tokens.points.tobytes().decode("utf-32-le").encode()
     return hashes.token_hashes(data, places[tokens.starts], places[tokens.ends])
 
 
 def _characters(tokens: Tokens) -> tuple[U64, I64]:
     """Each text's code points in order, a space between two neighbouring tokens neither of which is written without spaces; offsets."""
-    spaced = np.zeros(len(tokens.points), np.bool_)
-    starts = tokens.starts[tokens.kinds[tokens.starts] == LETTER]
-    starts = starts[starts > 0]
-    spaced[starts] = tokens.kinds[starts - 1] == LETTER
-    beginnings = tokens.starts[tokens.firsts[:-1][tokens.counts > 0]]
-    spaced[beginnings] = False
-    shift = np.cumsum(spaced)
-    line = np.full(len(tokens.points) + (int(shift[-1]) if len(shift) else 0), SPACE, np.uint32)
-    line[np.arange(len(tokens.points)) + shift] = tokens.points
-    edges = np.append(tokens.starts, len(tokens.points))[tokens.firsts]
-    shifted = np.append(shift - spaced, shift[-1] if len(shift) else 0)
-    offsets: I64 = (edges + shifted[edges]).astype(np.int64)
-    return point_hashes(line), offsets
+    points, starts = tokens.points.copy(), tokens.starts
+    change = np.zeros(len(points) + 1, np.int8)
+    change[starts] += 1
+    change[tokens.ends] -= 1  # of neighbours without anything between them, one ends where the other begins
+    kept = np.cumsum(change[:-1]) > 0
+    letter = classes()[points[starts]] == LETTER
+    spaced = letter[1:] & letter[:-1]
+    spaced[tokens.firsts[1:-1][(tokens.firsts[1:-1] > 0) & (tokens.firsts[1:-1] < len(starts))] - 1] = False
+    spaces = starts[1:][spaced] - 1
+    points[spaces], kept[spaces] = SPACE, True
+    before = np.append(0, np.cumsum(kept))
+    offsets: I64 = np.append(before[starts], before[-1])[tokens.firsts]
+    return point_hashes(points[kept]), offsets
 
 
 def distinct(offsets: I64, values: U64) -> Sets:
     """Sets from lists of hashes: each record's sorted, in place, and every value once."""
-    edges = offsets.tolist()
-    for a, b in pairwise(edges):
+    several = np.flatnonzero(np.diff(offsets) > 1)
+    for a, b in zip(offsets[several].tolist(), offsets[several + 1].tolist(), strict=True):
         values[a:b].sort()
     kept = np.ones(len(values), np.bool_)
     kept[1:] = values[1:] != values[:-1]

@@ -278,27 +278,31 @@ def _aligned(found: Index, windows: _Windows, record: I64, text: I64, tokens: U6
     leading = found.leading[text] / np.maximum(counts - found.widths[text] + 1, 1)
     seeded = np.flatnonzero(whole.shares >= SEEDED * leading)
     low, high = np.minimum.reduceat(windows.offset, edges), np.maximum.reduceat(windows.offset + width, edges)
-    for each in seeded[whole.shares[seeded] < 1].tolist():
-        slack = max(2, int(counts[each]) // SLACK)
-        begin = max(int(firsts[record[each]]), int(first[each] - low[each]) - slack)
-        end = min(int(firsts[record[each] + 1]), int(last[each] + counts[each] - high[each]) + slack)
-        there, a, b = standing(found, int(text[each]), tokens, begin, end)
-        covered[starts[each] : starts[each + 1]] = there
-        first[each], last[each] = begin + a, begin + b
+    some = seeded[whole.shares[seeded] < 1]
+    slack = np.maximum(2, counts[some] // SLACK)
+    begin = np.maximum(firsts[record[some]], first[some] - low[some] - slack)
+    end = np.minimum(firsts[record[some] + 1], last[some] + counts[some] - high[some] + slack)
+    covered[ranges(starts[some], counts[some])], first[some], last[some] = standing(found, text[some], tokens, begin, end)
     return only(whole, seeded[whole.shares[seeded] >= least])
 
 
-def standing(found: Index, text: int, tokens: U64, begin: int, end: int) -> tuple[NDArray[np.bool_], int, int]:
-    """Which tokens of a text stand in tokens[begin:end], in order, and from which of these to which."""
-    a, b = int(found.bounds[text]), int(found.bounds[text + 1])
+def standing(found: Index, text: I64, tokens: U64, begin: I64, end: I64) -> tuple[Bools, I64, I64]:
+    """Which tokens of each text (one text after the other) stand in its tokens[begin:end], in order, and from which token to which."""
+    a, b = found.bounds[text], found.bounds[text + 1]
+    places = np.cumsum(b - a) - (b - a)
+    marks, reached = np.zeros(int((b - a).sum()), np.uint8), np.zeros((len(text), 2), np.int64)
     align = native.kernel("aligned")
-    cells = (b - a + 1) * (end - begin + 1)
-    if align is None or cells > CELLS:
-        there, first, last = common(found.tokens[a:b].tolist(), tokens[begin:end].tolist())
-        return np.array(there, np.bool_), first, last
-    marks, ends = np.zeros(b - a, np.uint8), np.zeros(2, np.int64)
-    align(found.tokens, a, b, tokens, begin, end, marks, _scratch(), ends)
-    return marks.view(np.bool_), int(ends[0]), int(ends[1])
+    small = np.full(len(text), align is not None) & ((b - a + 1) * (end - begin + 1) <= CELLS)
+    if align is not None:
+        some = np.zeros(2 * np.count_nonzero(small), np.int64)
+        pairs = (found.tokens, a[small], b[small], tokens, begin[small], end[small], places[small])
+        align(*pairs, marks, _scratch(), some)
+        reached[small] = some.reshape(-1, 2)
+    for each in np.flatnonzero(~small).tolist():
+        item, window = found.tokens[a[each] : b[each]].tolist(), tokens[begin[each] : end[each]].tolist()
+        there, *reached[each] = common(item, window)
+        marks[places[each] : places[each] + len(item)] = there
+    return marks.view(np.bool_), begin + reached[:, 0], begin + reached[:, 1]
 
 
 @cache

@@ -49,6 +49,7 @@ class Search:
         self.examined = sum(dataset.rows(name) for name in self._splits)
         self._seen = None if total is None else unbundled(total, "occurrences", self._shards)
         self._at, pairs, self._records = self._occurrences(total)
+        self._untold = np.zeros(0, np.int64)
         if total is not None and "reworded" in context["tables"]:
             pairs = self._with_reworded(total, pairs)
         self.weak = np.bincount(self._uses.against[pairs.use[~pairs.strong]], minlength=len(dataset.against))
@@ -82,7 +83,7 @@ class Search:
 
     def _with_reworded(self, total: pa.Table, pairs: Found) -> Found:
         """The pairs with those of reworded items that are not found otherwise; their records join the occurrences."""
-        decided = paraphrases.decided(total, self._shards, self._context)
+        decided, self._untold = paraphrases.decided(total, self._shards, self._context)
         records = unbundled(total, "records", self._shards)
         if not len(decided) or records is None or self._seen is None:
             return pairs
@@ -209,6 +210,7 @@ class Search:
             "found": {name: int(np.count_nonzero(strong.kind == place)) for place, name in enumerate(KINDS)},
             "weak": int(np.count_nonzero(mine & ~pairs.strong & asked)),
             "source_overlap": int(np.count_nonzero(mine & ~asked)),
+            "reworded_untold": int(np.count_nonzero(self._untold == number)),
         }
 
     def _example(self, rule: str, pair: int, no_text: bool) -> dict[str, Json]:

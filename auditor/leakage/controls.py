@@ -11,7 +11,8 @@ import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
+from itertools import count as numbers
 
 LETTERS = bytes(97 + byte % 26 for byte in range(256))
 CYRILLIC = str.maketrans({97 + place: 0x430 + place for place in range(26)})
@@ -73,11 +74,12 @@ Words = list[str]
 
 def _words(seed: str) -> Iterator[str]:
     """Words without end, always the same for a seed."""
-    block = 0
-    while True:
-        letters = hashlib.shake_128(f"{block} {seed}".encode()).digest(4096 * WORD).translate(LETTERS).decode("ascii")
-        yield from (letters[place : place + WORD] for place in range(0, len(letters), WORD))
-        block += 1
+    return chain.from_iterable(_block(seed, number) for number in numbers())
+
+
+def _block(seed: str, number: int) -> Words:
+    letters = hashlib.shake_128(f"{number} {seed}".encode()).digest(4096 * WORD).translate(LETTERS).decode("ascii")
+    return [letters[place : place + WORD] for place in range(0, len(letters), WORD)]
 
 
 def _pairs(words: Iterator[str], shingle: str, threshold: float, across: bool, count: int) -> Iterator[tuple[Words, Words]]:
@@ -140,9 +142,9 @@ def _length(shingle: str) -> int:
 def _control(left: Words, right: Words, shingle: str, threshold: float, places: tuple[int, int], number: int) -> Control:
     script = _script(number, shingle)
     a, b = (_written(words, script) for words in (left, right))
-    shingles = [_shingles(words, "" if script == "han" else " ", *shingle.split(":")) for words in (a, b)]
-    jaccard = len(shingles[0] & shingles[1]) / len(shingles[0] | shingles[1])
-    inside = len(shingles[0] & shingles[1]) / len(shingles[1])
+    left_ones, right_ones = (_shingles(words, "" if script == "han" else " ", shingle) for words in (a, b))
+    shared = len(left_ones & right_ones)
+    jaccard, inside = shared / (len(left_ones) + len(right_ones) - shared), shared / len(right_ones)
     relation = None
     if a == b:
         relation = "identical"
@@ -156,7 +158,7 @@ def _control(left: Words, right: Words, shingle: str, threshold: float, places: 
 def _written(words: Words, script: str) -> Words:
     if script == "han":
         return [chr(HAN + int(word[:4], 36) % 20_000) for word in words]
-    return [word.translate(CYRILLIC) for word in words] if script == "cyrillic" else words
+    return " ".join(words).translate(CYRILLIC).split(" ") if script == "cyrillic" else words
 
 
 def _disguised(words: Words, number: int) -> str:
@@ -171,7 +173,8 @@ def _disguised(words: Words, number: int) -> str:
     return ways[number % len(ways)](words)
 
 
-def _shingles(words: Words, between: str, kind: str, length: str) -> set[object]:
-    items: Sequence[str] = between.join(words) if kind == "char" else words
-    size = min(int(length), len(items))
-    return {items[place : place + size] if kind == "char" else tuple(items[place : place + size]) for place in range(len(items) - size + 1)}
+def _shingles(words: Words, between: str, shingle: str) -> set[object]:
+    items: Sequence[str] = between.join(words) if shingle.startswith("char") else words
+    size = min(_length(shingle), len(items))
+    runs = zip(*(items[place:] for place in range(size)), strict=False)  # of the same length, so the shortest ends them all
+    return set(runs)

@@ -31,7 +31,8 @@ def ahead(dataset: Dataset) -> frozenset[str]:
 
 
 def sought(total: pa.Table | None, planted: Sequence[pa.Table], dataset: Dataset, threshold: float) -> Mapping[str, pa.Table]:
-    """The table `sought` of the shingles (uint64) one of which is in every training record that makes a pair with an evaluation record.
+    """The table `sought` of shingles (uint64; one that counts more than once stands there as often), by which every training record is
+    let through that makes a pair with an evaluation record (auditor/kernels/sieving.py).
 
     `total` is what was observed of the evaluation splits, `planted` for each configuration its control records, with the place of the
     split as `shard`.

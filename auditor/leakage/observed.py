@@ -33,7 +33,8 @@ def observed(batch: Batch, context: Mapping[str, Json], threshold: float, no_tex
 
     column = text_column(batch, context["text"])
     texts, rows = of_arrow(column), len(column)
-    found = shingled(texts, context["shingle"], passing=_passing(context))
+    passing = _passing(context)
+    found = shingled(texts, context["shingle"], passing=passing)
     label, named = _labels(batch, context["label"])
     keys = band_keys(found.shingles, threshold) if context["bands"] else None
     bands = {} if keys is None else {"bands": pa.StructArray.from_arrays(list(map(pa.array, keys)), list(map(str, range(len(keys)))))}
@@ -47,7 +48,7 @@ def observed(batch: Batch, context: Mapping[str, Json], threshold: float, no_tex
             "raw": _digests(raw_digests(texts)),
             "label": label,
             "named": withheld if no_text else named,
-            "text": withheld if no_text else _shown(column, found.shingles.sizes > 0),
+            "text": withheld if no_text else _shown(column, (found.shingles.sizes > 0) | (passing is None)),
             "shingles": pa.LargeListArray.from_arrays(pa.array(found.shingles.offsets), pa.array(found.shingles.values)),
         }
         | bands
@@ -56,13 +57,13 @@ def observed(batch: Batch, context: Mapping[str, Json], threshold: float, no_tex
 
 def _passing(context: Mapping[str, Json]) -> Passing | None:
     """What a record must hold one of for its shingles to be kept; None: nothing."""
-    if "tables" not in context:
+    table = context.get("tables", {}).get("sought")
+    if table is None:
         return None
     import numpy as np
 
     from auditor.kernels.sieving import passing
 
-    table = context["tables"]["sought"]
     if not any(each is table for each, _ in _made):
         _made[:] = [(table, passing(np.concatenate([np.zeros(0, np.uint64), *(c.to_numpy() for c in table["shingle"].chunks)])))]
     return _made[0][1]

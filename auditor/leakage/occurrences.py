@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.dataset import Batch, text_column
-from auditor.kernels import overlaps, spans
+from auditor.kernels import native, overlaps, spans
 from auditor.kernels.joins import at_least
 from auditor.kernels.sets import Sets
 from auditor.kernels.shingles import Hashed, Shingled, hashed, raw_digests, shingled
@@ -109,22 +109,16 @@ def _with_near(known: Catalogue, found: spans.Candidates, near: overlaps.Overlap
     width = len(known.units) + 1
     mine, all_ = found.record * width + found.text, near.record * width + near.text
     new = np.flatnonzero(~np.isin(all_, mine))
-    parts, ends = [], []
-    for each in new.tolist():
-        a, b = int(firsts[near.record[each]]), int(firsts[near.record[each] + 1])
-        text = int(near.text[each])
-        there, first, last = spans.standing(known.index, text, tokens, a, b)
-        parts.append(there)
-        ends.append((a + first, a + last))
-    edges = np.array(ends, np.int64).reshape(-1, 2)
-    sizes = np.concatenate([np.diff(found.starts), np.array([len(part) for part in parts], np.int64)])
+    record, text = near.record[new], near.text[new]
+    covered, first, last = spans.standing(known.index, text, tokens, firsts[record], firsts[record + 1])
+    sizes = np.concatenate([np.diff(found.starts), known.index.counts[text]])
     both = spans.Candidates(
-        record=np.concatenate([found.record, near.record[new]]),
-        text=np.concatenate([found.text, near.text[new]]),
-        first=np.concatenate([found.first, edges[:, 0]]),
-        last=np.concatenate([found.last, edges[:, 1]]),
+        record=np.concatenate([found.record, record]),
+        text=np.concatenate([found.text, text]),
+        first=np.concatenate([found.first, first]),
+        last=np.concatenate([found.last, last]),
         starts=np.concatenate([[0], np.cumsum(sizes)]),
-        covered=np.concatenate([found.covered, *parts]),
+        covered=np.concatenate([found.covered, covered]),
     )
     return spans.only(both, np.argsort(np.concatenate([mine, all_[new]]), kind="stable"))
 
@@ -149,8 +143,9 @@ def _table(
     record, text = np.concatenate([found.record, whole[0][left]]), np.concatenate([found.text, whole[1][left]])
     first = np.concatenate([found.first, tokens.firsts[whole[0][left]]])
     last = np.concatenate([found.last, tokens.firsts[whole[0][left] + 1]])
-    shares = np.split(found.covered, found.starts[1:-1]) if len(found) else []
-    covered = [None if each.all() else np.packbits(each, bitorder="little").tobytes() for each in shares] + [None] * len(left)
+    covered: list[bytes | None] = [None] * (len(found) + len(left))
+    for each in np.flatnonzero(found.shares < 1).tolist():
+        covered[each] = np.packbits(found.covered[found.starts[each] : found.starts[each + 1]], bitorder="little").tobytes()
     return pa.table(
         {
             "row": record,
@@ -177,16 +172,21 @@ def _excerpts(column: pa.LargeStringArray, table: pa.Table, rows: I64) -> pa.Lar
     return pa.array(found, pa.large_string())
 
 
-def _answered(known: Catalogue, text: I64, tokens: Hashed, record: I64, first: I64, last: I64) -> list[bool]:
+def _answered(known: Catalogue, text: I64, tokens: Hashed, record: I64, first: I64, last: I64) -> NDArray[np.bool_]:
     """Whether one of a text's answers stands near each occurrence of it, outside of it."""
+    low, high = np.maximum(tokens.firsts[record], first - NEARBY), np.minimum(tokens.firsts[record + 1], last + NEARBY)
+    kernel = native.kernel("answered")
+    if kernel is not None:
+        marks = np.zeros(len(text), np.uint8)
+        kernel(tokens.hashes, low, first, last, high, text, known.answers, known.answer_bounds, known.answered, marks)
+        return marks.view(np.bool_)
     found = []
-    begin, end = tokens.firsts[record].tolist(), tokens.firsts[record + 1].tolist()
-    for place, (each, a, b) in enumerate(zip(text.tolist(), first.tolist(), last.tolist(), strict=True)):
-        around = tokens.hashes[max(begin[place], a - NEARBY) : a], tokens.hashes[b : min(end[place], b + NEARBY)]
+    for each, begin, a, b, end in zip(*(part.tolist() for part in (text, low, first, last, high)), strict=True):
+        around = tokens.hashes[begin:a], tokens.hashes[b:end]
         numbers = range(int(known.answered[each]), int(known.answered[each + 1]))
         said = [known.answers[known.answer_bounds[n] : known.answer_bounds[n + 1]].tobytes() for n in numbers]
         found.append(any(_stands(answer, part.tobytes()) for answer in said if answer for part in around))
-    return found
+    return np.array(found, np.bool_)
 
 
 def _stands(tokens: bytes, part: bytes) -> bool:

@@ -26,9 +26,14 @@ def asked(known: Catalogue, uses: Uses) -> I64:
 
 
 def tables(known: Catalogue, uses: Uses, strings: Sequence[str]) -> dict[str, pa.Table]:
-    """What the worker needs: the index of the items, and which text of the catalogue each is."""
+    """What the worker needs: the index of the items, how near they are to each other, and which text each is, of which benchmark."""
     some = asked(known, uses)
-    return {"reworded": reworded.index([strings[text] for text in some.tolist()]).table(), "asked": pa.table({"text": some})}
+    items = [strings[text] for text in some.tolist()]
+    index = reworded.index(items)
+    against = np.zeros(len(known.units), np.int64)
+    against[uses.text[::-1]] = uses.against[::-1]
+    told = pa.table({"text": some, "against": against[some]})
+    return {"reworded": index.table(), "neighbours": reworded.neighbours(items, index), "asked": told}
 
 
 def observed(texts: Texts, context: Mapping[str, Json]) -> tuple[pa.Table, pa.Table]:
@@ -37,18 +42,25 @@ def observed(texts: Texts, context: Mapping[str, Json]) -> tuple[pa.Table, pa.Ta
     return found, pa.table({"count": counts})
 
 
-def decided(total: pa.Table, shards: Mapping[int, Any], context: Mapping[str, Json]) -> pa.Table:
-    """The matches: shard, row (in the shard), text of the catalogue, score."""
+def decided(total: pa.Table, shards: Mapping[int, Any], context: Mapping[str, Json]) -> tuple[pa.Table, I64]:
+    """The matches: shard, row (in the shard), text of the catalogue, score; and for each further one of a benchmark of which nothing can be
+    told the number of that benchmark.
+    """
     index = reworded.read(context["tables"]["reworded"])
     found, counted = unbundled(total, "candidates", shards), unbundled(total, "terms", shards)
     empty = pa.table({name: pa.array([], pa.int64()) for name in ("shard", "row", "text", "score")})
     if found is None or counted is None or not len(found):
-        return empty
+        return empty, np.zeros(0, np.int64)
     counts = counted["count"].to_numpy().reshape(-1, len(index.terms) + 1).sum(axis=0)
     shard, row = found["shard"].to_numpy(), found["row"].to_numpy()
     wide = int(row.max()) + 1
     columns = found.drop_columns(["shard"]).set_column(found.schema.get_field_index("row"), "row", pa.array(shard * wide + row))
-    matched = reworded.decide(columns, counts, index)
+    items = context["tables"]["asked"]
+    every = reworded.decide(columns, counts, index, context["tables"]["neighbours"], items["against"].to_numpy())
+    crowded = every["crowded"].to_numpy()
+    matched = every.filter(pa.array(~crowded))
     shard, row = np.divmod(matched["row"].to_numpy(), wide)
-    text = context["tables"]["asked"]["text"].to_numpy()[matched["item"].to_numpy()]
-    return pa.table({"shard": shard, "row": row, "text": text, "score": matched["score"]})
+    text = items["text"].to_numpy()[matched["item"].to_numpy()]
+    found = pa.table({"shard": shard, "row": row, "text": text, "score": matched["score"]})
+    return found, items["against"].to_numpy()[every["item"].to_numpy()[crowded]]
+

@@ -192,6 +192,7 @@ class SketchSearch:
             "found": self._kinds(chosen),
             "weak": 0,
             "source_overlap": 0,
+            "reworded_untold": 0,
         }
 
     def _examples(self, findings: Sequence[Finding]) -> Iterator[dict[str, Json]]:

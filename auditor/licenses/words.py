@@ -17,6 +17,8 @@ SILENT = frozenset(["the", "a", "an", "license", "licenses", "licence", "licence
 def fold(text: str) -> str:
     """The text without case, accents, invisible characters and kinds of dashes, one blank between words."""
     text = unicodedata.normalize("NFKD", text.translate(_DASHES)).casefold()
+    if text.isascii() and text.isprintable():  # as nearly all names are: thousands of them are read for a dataset's card
+        return " ".join(text.split())
     text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in {"Mn", "Cf", "Cc"})
     return " ".join(text.split())
 

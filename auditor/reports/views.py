@@ -180,11 +180,13 @@ def leaks(report: Report) -> list[Leak]:
 
 
 def shares(report: Report) -> str:
-    """The share of each evaluation split that leaks, or why there is none to tell."""
-    found = leaks(report)
+    """The share of each evaluation split that leaks, else what is there of each benchmark, or why there is nothing to tell."""
+    found, noun = list(map(str, leaks(report))), "more split"
+    if not found:
+        found, noun = [f"{visible(row['name'])}: {_items(row)}" for row in benchmarks(report)], "more benchmark"
     if found:
         shown, more = capped(found, LEAKS)
-        return ", ".join([*map(str, shown), *([counted(more, "more split")] if more else [])])
+        return ", ".join([*shown, *([counted(more, noun)] if more else [])])
     notes = [each.note for each in report.outcomes if family(each.rule) == "LEAK" and each.note]
     return "leakage: not examined" + (f" ({cut(visible(notes[0]), 80)})" if notes else "")
 
@@ -320,7 +322,12 @@ def benchmark(row: Mapping[str, Json]) -> str:
     kinds = [f"{number(count)} {visible(kind)}" for kind, count in row["found"].items() if count]
     kinds += [f"{number(row['weak'])} weak"] if row["weak"] else []
     kinds += [f"{number(row['source_overlap'])} in passage or answer only"] if row["source_overlap"] else []
-    return f"{number(row['items_found'])} of {counted(row['items'], 'item')} in training data" + (f" ({', '.join(kinds)})" if kinds else "")
+    kinds += [f"{number(row['reworded_untold'])} reworded untold, as its own items are as alike"] if row["reworded_untold"] else []
+    return _items(row) + (f" ({', '.join(kinds)})" if kinds else "")
+
+
+def _items(row: Mapping[str, Json]) -> str:
+    return f"{number(row['items_found'])} of {counted(row['items'], 'item')} in training data"
 
 
 def all_examples(report: Report) -> list[Mapping[str, Json]]:

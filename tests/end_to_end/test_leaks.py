@@ -169,6 +169,18 @@ def test_order_files_batches_and_workers_change_no_pair(tmp_path: Path) -> None:
         assert sorted(undirected) == sorted(tuple(sorted(e[:4:2])) + tuple(sorted(e[1:4:2])) + e[4:] for e in expected)
 
 
+def test_workers_without_a_file_of_their_own_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    chance = random.Random(5)
+    texts = sentences(chance, 2000)  # so many that threads share them
+    data = write(tmp_path / "data", {"train": texts, "test": [*sentences(chance, 50), *texts[::100]]}, "jsonl")
+    one, eight = (scan(data, tmp_path / workers, "native", "--workers", workers) for workers in ("1", "8"))
+    assert (one[1].pop("run")["readers"]["workers"], eight[1].pop("run")["readers"]["workers"]) == (1, 8)
+    assert len(one[2]) == 20
+    assert eight == one
+    assert (tmp_path / "8" / "pairs.parquet").read_bytes() == (tmp_path / "1" / "pairs.parquet").read_bytes()
+
+
 @pytest.mark.parametrize("kernels", ["numpy", "native"])
 def test_a_corpus_of_one_text(kernels: str, tmp_path: Path) -> None:
     splits = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import importlib.metadata
 import json
 import os
 import platform
@@ -16,7 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -44,9 +43,10 @@ class Kernel:
         passed: list[Any] = []
         for kind, value in zip(self._arguments, values, strict=True):
             if isinstance(kind, np.dtype):
-                if value.dtype != kind or value.ndim != 1 or not value.flags.c_contiguous:
+                given = value if type(value) is Pointed else pointed(value)
+                if given.array.dtype != kind:
                     raise TypeError(f"kernel {self._name}: an array of {kind} is expected")
-                passed += (None, None, value.size, value.itemsize, value.ctypes.data, value.size, value.itemsize)
+                passed += given.words
             else:
                 passed.append(value)
         result, trouble = ctypes.c_int64(), ctypes.c_void_p()
@@ -55,7 +55,22 @@ class Kernel:
         return result.value
 
 
+class Pointed(NamedTuple):
+    """An array and how numba passes it: made once where a kernel is called with it many times."""
+
+    array: np.ndarray[Any, Any]
+    words: tuple[int | None, ...]
+
+
+def pointed(array: np.ndarray[Any, Any]) -> Pointed:
+    """An array of one dimension, contiguous, for a kernel."""
+    if array.ndim != 1 or not array.flags.c_contiguous:
+        raise TypeError("kernels take contiguous arrays of one dimension")
+    return Pointed(array, (None, None, array.size, array.itemsize, array.ctypes.data, array.size, array.itemsize))
+
+
 _loaded: dict[str, Kernel] = {}
+_threads = [1]
 
 
 def kernel(name: str) -> Kernel | None:
@@ -63,9 +78,15 @@ def kernel(name: str) -> Kernel | None:
     return _loaded.get(name)
 
 
-def load(path: Path) -> None:
-    """Makes the kernels of a file those that this process uses."""
+def load(path: Path, threads: int = 1) -> None:
+    """Makes the kernels of a file those that this process uses, with so many threads where there is much to do at once."""
     _loaded.update(_kernels(path))
+    _threads[:] = [threads]
+
+
+def threads() -> int:
+    """How many threads a kernel may be given its work in."""
+    return _threads[0]
 
 
 @cache
@@ -80,6 +101,7 @@ def _kernels(path: Path) -> Mapping[str, Kernel]:
 def unload() -> None:
     """Makes this process use the NumPy kernels again."""
     _loaded.clear()
+    _threads[:] = [1]
 
 
 def read(path: Path) -> tuple[Mapping[str, Any], list[bytes]]:
@@ -99,6 +121,8 @@ def packed(kernels: Mapping[str, Any], objects: Sequence[bytes]) -> bytes:
 
 def cached() -> Path:
     """Where the kernels of this code lie once they are made for this processor (the user's cache folder)."""
+    import importlib.metadata
+
     state, room = hashlib.sha256(), Path(__file__).parent
     for path in sorted([*room.glob("*.py"), *room.parent.glob("*.py"), *room.parent.glob("*.txt")]):  # constants and tables are compiled in
         state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

@@ -76,10 +76,10 @@ def grams_sought(tokens, firsts, widths, seeds, weights, keys, buckets, shift, s
     return count
 
 
-@kernel("int64(uint64[::1], int64, int64, uint64[::1], int64, int64, uint8[::1], int32[::1], int64[::1])")
-def aligned(items, a, b, tokens, low, high, there, scratch, ends):
-    """Marks in `there` which of items[a:b] are in their longest common subsequence with tokens[low:high], as auditor/kernels/spans.py does
-    it, and writes the first and last token (end) of that. `scratch` has room for (b - a + 1) * (high - low + 1) numbers.
+@inner
+def align(items, a, b, tokens, low, high, there, at, scratch, reached, pair):
+    """Marks in `there`, from place `at` on, which of items[a:b] are in their longest common subsequence with tokens[low:high], as
+    auditor/kernels/spans.py does it, and writes the first and last token (end) of that in `reached`.
     """
     rows, width = b - a, high - low + 1
     for j in range(width):
@@ -92,10 +92,8 @@ def aligned(items, a, b, tokens, low, high, there, scratch, ends):
                 scratch[mine + j + 1] = scratch[above + j] + 1
             else:
                 scratch[mine + j + 1] = max(scratch[above + j + 1], scratch[mine + j])
-    for i in range(rows):
-        there[i] = 0
     i, j = rows, width - 1
-    ends[0], ends[1] = 0, 0
+    reached[2 * pair], reached[2 * pair + 1] = 0, 0
     while i > 0 and j > 0:
         here = scratch[i * width + j]
         if scratch[(i - 1) * width + j] == here:
@@ -105,8 +103,49 @@ def aligned(items, a, b, tokens, low, high, there, scratch, ends):
         else:
             i -= 1
             j -= 1
-            there[i] = 1
-            if ends[1] == 0:
-                ends[1] = j + 1
-            ends[0] = j
-    return scratch[rows * width + width - 1]
+            there[at + i] = 1
+            if reached[2 * pair + 1] == 0:
+                reached[2 * pair + 1] = j + 1
+            reached[2 * pair] = j
+
+
+@kernel(
+    "int64(uint64[::1], int64[::1], int64[::1], uint64[::1], int64[::1], int64[::1], int64[::1], uint8[::1], int32[::1], int64[::1])"
+)
+def aligned(items, a, b, tokens, low, high, places, there, scratch, reached):
+    """The same for many pairs of items[a[i]:b[i]] and tokens[low[i]:high[i]]; `there` is 0 from places[i] on, and `scratch` has room for
+    the (b - a + 1) * (high - low + 1) numbers of each.
+    """
+    for pair in range(len(a)):
+        align(items, a[pair], b[pair], tokens, low[pair], high[pair], there, places[pair], scratch, reached, pair)
+    return np.int64(len(a))
+
+
+@inner
+def stands(answers, a, b, tokens, low, high):
+    """Whether answers[a:b], which is not empty, stands in tokens[low:high]."""
+    for start in range(low, high - (b - a) + 1):
+        size = 0
+        while size < b - a and answers[a + size] == tokens[start + size]:
+            size += 1
+        if size == b - a:
+            return True
+    return False
+
+
+@kernel(
+    "int64(uint64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], uint64[::1], int64[::1], int64[::1], uint8[::1])"
+)
+def answered(tokens, low, first, last, high, text, answers, bounds, owned, out):
+    """Marks the occurrences, tokens[first[i]:last[i]], before which (from low[i] on) or after which (to high[i]) an answer to their text
+    stands: answers[bounds[j]:bounds[j + 1]] for j from owned[text[i]] to owned[text[i] + 1]. How many are marked.
+    """
+    count = np.int64(0)
+    for i in range(len(text)):
+        for j in range(owned[text[i]], owned[text[i] + 1]):
+            a, b = bounds[j], bounds[j + 1]
+            if a < b and (stands(answers, a, b, tokens, low[i], first[i]) or stands(answers, a, b, tokens, last[i], high[i])):
+                out[i] = 1
+                count += 1
+                break
+    return count

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from auditor.kernels.fused import CHAR, CRAMPED, DONE, FOLD, FULL, LARGE, SPARE, TOKENS
+from auditor.kernels.fused import CHAR, DONE, FULL, LARGE, TOKENS
 from auditor.kernels.hashes import LANES, LENGTH, STEP, P, Q
-from auditor.kernels.native import images
 from auditor.kernels.native.build import inner, kernel
-from auditor.kernels.native.vectors import BLOCK, load64, lowered, ones, spread, zeros_below
-from auditor.kernels.unicode14 import ALONE, FORMAT, SEPARATOR
-
-STARTS, ENTRIES, UNITS = images.STARTS, images.ENTRIES, images.UNITS
-OWN, KIND, FIRST, SECOND, COMBINING, PLACE = images.OWN, images.KIND, images.FIRST, images.SECOND, images.COMBINING, images.PLACE
-SHIFTED, MANY, HARD, WIDTH, NEAREST = images.SHIFTED, images.MANY, images.HARD, images.WIDTH, images.NEAREST
+from auditor.kernels.native.normal import OWN, decoded, entry_of, normalised
+from auditor.kernels.native.vectors import load64, ones, spread, zeros_below
+from auditor.kernels.sieving import HITS
+from auditor.kernels.unicode14 import ALONE
 
 UP, UQ, ULENGTH, USTEP = np.uint64(P), np.uint64(Q), np.uint64(LENGTH), np.uint64(STEP)
 LANE0, LANE1 = np.uint64(LANES[0]), np.uint64(LANES[1])
-NONE, ONE, ALL = np.uint64(0), np.uint64(1), np.uint64((1 << 64) - 1)
-U29, U32, U33, U63 = np.uint64(29), np.uint64(32), np.uint64(33), np.uint64(63)
+NONE, ONE = np.uint64(0), np.uint64(1)
+U6, U12, U29, U32, U33, U63 = np.uint64(6), np.uint64(12), np.uint64(29), np.uint64(32), np.uint64(33), np.uint64(63)
 EIGHT, SHIFT = np.uint64(8), np.uint64(21)
 SPACE = 32
 
@@ -42,130 +39,10 @@ def turned(value, bits):
 
 
 @inner
-def put(bits, place, some):
-    """Ors bits into an array of bits from a place on; the word behind is begun anew."""
-    word, shift = place >> 6, np.uint64(place & 63)
-    bits[word] |= some << shift
-    bits[word + 1] = (some >> ONE) >> (U63 - shift)
-
-
-@inner
 def taken(bits, place):
     """The 64 bits from a place on."""
     word, shift = place >> 6, np.uint64(place & 63)
     return (bits[word] >> shift) | ((bits[word + 1] << ONE) << (U63 - shift))
-
-
-@inner
-def decoded(data, at, end):
-    """The code point that begins at data[at], times 8 plus its bytes; U+FFFF where there is none."""
-    a = np.int64(data[at])
-    if a < 0x80:
-        return a << 3 | 1
-    if a < 0xE0:
-        if at + 2 > end or a < 0xC2:
-            return 0xFFFF << 3 | 1
-        return ((a & 31) << 6 | (data[at + 1] & 63)) << 3 | 2
-    if a < 0xF0:
-        if at + 3 > end:
-            return 0xFFFF << 3 | 1
-        return ((a & 15) << 12 | np.int64(data[at + 1] & 63) << 6 | (data[at + 2] & 63)) << 3 | 3
-    if at + 4 > end or a > 0xF4:
-        return 0xFFFF << 3 | 1
-    c = (a & 7) << 18 | np.int64(data[at + 1] & 63) << 12 | np.int64(data[at + 2] & 63) << 6 | (data[at + 3] & 63)
-    return min(c, 0x10FFFF) << 3 | 4
-
-
-@inner
-def entry_of(c):
-    """What is known of a code point (images.py)."""
-    return np.int64(ENTRIES[STARTS[c >> WIDTH] + (c & ((1 << WIDTH) - 1))])
-
-
-@inner
-def emitted(c, kind, text, p, inside, breaks):
-    """Appends a code point of a class; where the text ends then."""
-    if kind == FORMAT:
-        return p
-    if kind == SEPARATOR:
-        text[p] = SPACE
-        put(inside, p, NONE)
-        put(breaks, p, NONE)
-        return p + 1
-    size = 1
-    if c < 0x80:
-        text[p] = c
-    elif c < 0x800:
-        size = 2
-        text[p], text[p + 1] = 0xC0 | c >> 6, 0x80 | c & 63
-    elif c < 0x10000:
-        size = 3
-        text[p], text[p + 1], text[p + 2] = 0xE0 | c >> 12, 0x80 | c >> 6 & 63, 0x80 | c & 63
-    else:
-        size = 4
-        text[p], text[p + 1], text[p + 2], text[p + 3] = 0xF0 | c >> 18, 0x80 | c >> 12 & 63, 0x80 | c >> 6 & 63, 0x80 | c & 63
-    put(inside, p, (ONE << np.uint64(size)) - ONE)
-    put(breaks, p, ONE | ONE << np.uint64(size) if kind == ALONE else NONE)
-    return p + size
-
-
-@inner
-def block(data, at, end, text, p, inside, breaks):
-    """Appends the ASCII at data[at], up to a block; how many bytes."""
-    if at + BLOCK <= len(data):
-        found, high = lowered(data, at, text, p)
-    else:
-        spare = len(text) - BLOCK
-        for i in range(len(data) - at):
-            text[spare + i] = data[at + i]
-        found, high = lowered(text, spare, text, p)
-    n = min(BLOCK, end - at)
-    n = min(n, zeros_below(high))
-    found &= ALL >> np.uint64(BLOCK - n) if n > 0 else NONE
-    put(inside, p, found)
-    put(breaks, p, NONE)
-    return n
-
-
-@inner
-def normalised(data, at, end, folded, text, inside, breaks):
-    """Norm-v1 of data[at:end] in UTF-8, with a space for what separates; the bits of the bytes that are in tokens, and of those where a
-    token must end or begin. Its length; -FOLD where it is not that of its code points one after the other, -CRAMPED.
-    """
-    p, first, combining = 0, 0, 0
-    inside[0], breaks[0] = NONE, NONE
-    room = len(text) - SPARE // 2
-    while at < end:
-        if p > room:
-            return -CRAMPED
-        n = block(data, at, end, text, p, inside, breaks)
-        p, at = p + n, at + n
-        if n == BLOCK or at >= end:
-            continue
-        if n > 0:
-            first, combining = entry_of(np.int64(data[at - 1])) >> FIRST & 1, 0
-        while at < end and (data[at] >= 0x80 or (at + 1 < end and data[at + 1] >= 0x80)):
-            if p > room:
-                return -CRAMPED
-            packed = decoded(data, at, end)
-            c, entry = packed >> 3, entry_of(packed >> 3)
-            at += packed & 7
-            if folded:
-                p = emitted(c, entry >> OWN & 3, text, p, inside, breaks)
-                continue
-            rank, kind = entry >> COMBINING & 63, entry >> KIND & 3
-            if kind == HARD or (rank > 0 and rank < combining):
-                return -FOLD
-            if entry >> SECOND & 1 and (first or (rank > 0 and combining > 0)):
-                return -FOLD
-            first, combining = entry >> FIRST & 1, rank
-            if kind == MANY:
-                place = entry >> PLACE
-                for i in range(place + 1, place + 1 + UNITS[place]):
-                    p = emitted(np.int64(UNITS[i] >> 2), UNITS[i] & 3, text, p, inside, breaks)
-            else:
-                p = emitted(c + (entry >> PLACE) + NEAREST if kind == SHIFTED else c, entry & 3, text, p, inside, breaks)
-    return p
 
 
 @inner
@@ -317,6 +194,31 @@ def distinct(values, used, count, table, others):
 
 
 @inner
+def let_through(values, used, count, elements, starts, shift, bitmap, others):
+    """Whether the values from values[used] on, each once, hit the elements often enough (auditor/kernels/sieving.py)."""
+    mask, n = np.uint64(len(bitmap) - 1), NONE
+    for i in range(count):  # no branch: what passes the bitmap is put aside
+        value = values[used + i]
+        marks = ONE << (value & U63) | ONE << ((value >> U6) & U63)
+        others[n] = value
+        n += np.uint64((bitmap[(value >> U12) & mask] & marks) == marks)
+    hits, kept = 0, 0
+    for i in range(n):
+        value, times = others[i], 0
+        for place in range(starts[value >> shift], starts[(value >> shift) + ONE]):
+            times += elements[place] == value
+        for k in range(kept):
+            if others[k] == value:
+                times = 0
+        if times > 0:
+            others[kept] = value
+            kept, hits = kept + 1, hits + times
+            if hits >= HITS:
+                return True
+    return False
+
+
+@inner
 def digested(state, place, lane0, lane1):
     """The lanes of a digest after the word at a place."""
     state = turned((state + place * USTEP) * UP, U32)
@@ -324,15 +226,20 @@ def digested(state, place, lane0, lane1):
 
 
 @kernel(
-    "int64(uint8[::1], int64[::1], int64, int64, int64, int64, uint64, uint8[::1], uint64[::1], uint64[::1], uint32[::1], uint64[::1],"
-    " uint64[::1], uint64[::1], int64[::1], int64[::1], uint64[::1], int64[::1])"
+    "int64(uint8[::1], int64[::1], uint8[::1], int64, int64, int64, uint64, uint8[::1], uint64[::1], uint64[::1], uint32[::1],"
+    " uint64[::1], uint64[::1], uint64[::1], int64[::1], uint64, uint64[::1], uint64[::1], int64[::1], int64[::1], uint64[::1], int64[::1])"
 )
 def fused(
-    data, offsets, record, last, folded, kind, length, text, inside, breaks, places, hashes, table, values, bounds, counts, digests, why
-):
-    """The pass of auditor/kernels/fused.py over the records from `record` to `last`; the one at which it stopped, and `why`."""
+    data, offsets, folded, record, last, kind, length, text, inside, breaks, places, hashes, table,
+    elements, starts, shift, bitmap, values, bounds, counts, digests, why,
+):  # fmt: skip
+    """The pass of auditor/kernels/fused.py over the records from `record` to `last`; the one at which it stopped, and `why`. The first one
+    is `folded`, where that is given. Where there is a bitmap, only those records' shingles are kept that are let through.
+    """
     while record < last:
-        p = normalised(data, offsets[record], offsets[record + 1], folded, text, inside, breaks)
+        own = len(folded) == 0
+        source, at, end = data if own else folded, offsets[record] if own else 0, offsets[record + 1] if own else len(folded)
+        p = normalised(source, at, end, not own, text, inside, breaks)
         if p < 0:
             why[0] = -p
             return record
@@ -359,9 +266,10 @@ def fused(
                 why[0] = LARGE
                 return record
             shingles = shingled(hashes, items, length, values, used)
-            used = distinct(values, used, shingles, table, hashes) if len(table) > 0 else used + shingles
+            if len(bitmap) == 0 or let_through(values, used, shingles, elements, starts, shift, bitmap, hashes):
+                used = distinct(values, used, shingles, table, hashes) if len(table) > 0 else used + shingles
         bounds[record + 1], counts[record] = used, tokens
-        record += 1
+        folded, record = folded[:0], record + 1
     why[0] = DONE
     return record
 

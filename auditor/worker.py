@@ -52,7 +52,8 @@ def main() -> None:
     """Answers jobs until there are no more. What libraries print goes to standard error, so that answers stay answers.
 
     The argument is a JSON object: the `parent` process, the bytes of `memory` a reader may use, the paths that are `readable` and
-    `writable`, the file of `kernels` to load (or null). The first line of output says what isolates this process.
+    `writable`, the file of `kernels` to load (or null) and the `threads` they may use. The first line of output says what isolates this
+    process.
     """
     settings = json.loads(sys.argv[2])
     isolation.die_with(settings["parent"])
@@ -62,7 +63,7 @@ def main() -> None:
     if settings["kernels"]:
         from auditor.kernels import native
 
-        native.load(Path(settings["kernels"]))  # before what is needed for it is closed
+        native.load(Path(settings["kernels"]), settings["threads"])  # before what is needed for it is closed
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     kernels = "machine code" if settings["kernels"] else "NumPy"
@@ -72,6 +73,7 @@ def main() -> None:
         limit(resource.RLIMIT_CPU, int(_processor_time() + job["seconds"]) + 1)
         limit(resource.RLIMIT_FSIZE, int(job["output"]))
         _answer(answers, MOMENTS[job["moment"]](job))
+    os._exit(0)  # all is said and written; taking the interpreter down, library by library, costs as much as loading one
 
 
 def _isolated(settings: Mapping[str, Json]) -> dict[str, Json]:

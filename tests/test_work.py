@@ -1,0 +1,30 @@
+"""The kernels that a scan keeps, and how its process ends."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from auditor.cli import work
+
+
+def test_compiled_kernels_that_nobody_uses_are_removed(tmp_path: Path) -> None:
+    old, read, made, other = (tmp_path / name for name in ("kernels-1.bin", "kernels-2.bin", "kernels-3.bin", "notes.txt"))
+    now = time.time()
+    for path, age in ((old, work.KEPT + 60), (read, work.KEPT - 3600), (made, work.KEPT + 60), (other, work.KEPT + 60)):
+        path.write_bytes(b"")
+        os.utime(path, (now - age, now - age))
+    work._forget(made)
+    assert sorted(tmp_path.iterdir()) == [read, made, other]
+
+
+def test_a_command_runs_what_was_registered_and_writes_all_before_it_ends() -> None:
+    code = (
+        "import atexit, sys; atexit.register(print, 'registered', file=sys.stderr)\n"
+        "from auditor.cli import main; sys.argv = ['auditor', 'rules']; main()"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0
+    assert run.stdout.splitlines()[0].startswith("DUP001") and run.stdout.endswith("\n")
+    assert run.stderr == "registered\n"
