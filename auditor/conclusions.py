@@ -6,11 +6,11 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from auditor.check import Check, Conclusion, of_shard
 from auditor.dataset import Dataset
-from auditor.model import Finding, Json, Location, Outcome, Severity, digest
+from auditor.model import Finding, Json, Location, Locations, Outcome, Severity, digest
 from auditor.partials import Partials, Writer, code, mapped, tabled
 from auditor.reading import Observed
 
@@ -150,7 +150,7 @@ def _places(findings: Sequence[Finding]) -> pa.Table:
     return pa.table(columns | {"paired": pa.array([place.partner is not None for place in at], pa.bool_())})
 
 
-class _Places(Sequence[Location]):
+class _Places(Locations):
     """Places that are read from a table when they are asked for."""
 
     def __init__(self, table: pa.Table) -> None:
@@ -160,14 +160,9 @@ class _Places(Sequence[Location]):
         rows: int = self._table.num_rows
         return rows
 
-    @overload
-    def __getitem__(self, place: int) -> Location: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Location]: ...
-    def __getitem__(self, place: int | slice) -> Location | Sequence[Location]:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
-        row = self._table.slice(range(len(self))[place], 1).to_pylist()[0]
+    def at(self, place: int) -> Location:
+        """The place in a row of the table."""
+        row = self._table.slice(place, 1).to_pylist()[0]
         return _location(row, "", _location(row, "partner_", None) if row["paired"] else None)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 Json = Any
 Status = Literal["passed", "failed", "skipped", "error"]
@@ -68,6 +69,27 @@ class Location:
     partner: Location | None = None
     digest: str | None = None
     message: str | None = None
+
+    def beside(self, partner: Location, digest: str) -> Location:
+        """This place as that of a pair, with the digest of both records."""
+        message = f"~ {partner.file}" + (f":{partner.line}" if partner.line else f" row {partner.row}")
+        return dataclasses.replace(self, partner=partner, digest=digest, message=message)
+
+
+class Locations(Sequence[Location]):
+    """Places that are made when they are asked for, since there may be millions."""
+
+    def at(self, place: int) -> Location:
+        """The place of this number, from 0 to the length - 1."""
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, place: int) -> Location: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Location]: ...
+    def __getitem__(self, place: int | slice) -> Location | list[Location]:
+        everyone = range(len(self))
+        return [self.at(each) for each in everyone[place]] if isinstance(place, slice) else self.at(everyone[place])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,17 @@ def test_compiled_kernels_that_nobody_uses_are_removed(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == [read, made, other]
 
 
+def test_machine_code_that_somebody_else_may_have_written_is_not_used(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    folder.mkdir(mode=0o700)
+    path = folder / "kernels-1.bin"
+    assert not work._is_ours(path)
+    path.write_bytes(b"")
+    for bits, at, ours in ((0o600, path, True), (0o620, path, False), (0o600, path, True), (0o773, folder, False), (0o755, folder, True)):
+        at.chmod(bits)
+        assert work._is_ours(path) == ours
+
+
 def test_a_command_runs_what_was_registered_and_writes_all_before_it_ends() -> None:
     code = (
         "import atexit, sys; atexit.register(print, 'registered', file=sys.stderr)\n"

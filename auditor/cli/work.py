@@ -93,7 +93,16 @@ def _kernels(dataset: Dataset, progress: Progress) -> Path | None:
     if not path.is_file():
         progress("making machine code (once)", 0, 1)
         make_kernels(path)
-    return path if path.is_file() else None
+    return path if _is_ours(path) else None
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether nobody else can have written the file: what stands in it is run."""
+    try:
+        found = [each.stat() for each in (path, path.parent)]
+    except OSError:
+        return False
+    return all(each.st_uid == os.getuid() and not each.st_mode & 0o022 for each in found)
 
 
 def make_kernels(path: Path) -> str:

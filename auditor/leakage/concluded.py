@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +17,7 @@ from auditor.leakage import matches, paraphrases
 from auditor.leakage.catalogue import EXCERPT, FIELDS, QUESTION, RECORD, uses_of
 from auditor.leakage.matches import KINDS, Found
 from auditor.leakage.occurrences import held
-from auditor.model import Finding, Json, Location, Rule, digest
+from auditor.model import Finding, Json, Location, Locations, Rule, digest
 from auditor.model import found as finding
 
 I64 = NDArray[np.int64]
@@ -291,7 +290,7 @@ def _first(each: Finding) -> list[int]:
     return pairs
 
 
-class Matches(Sequence[Location]):
+class Matches(Locations):
     """The places of matches, made when they are asked for: the training record is the one to act on, the item its partner."""
 
     def __init__(self, search: Search, pairs: I64) -> None:
@@ -300,13 +299,7 @@ class Matches(Sequence[Location]):
     def __len__(self) -> int:
         return len(self.pairs)
 
-    @overload
-    def __getitem__(self, place: int) -> Location: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Location]: ...
-    def __getitem__(self, place: int | slice) -> Location | list[Location]:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
+    def at(self, place: int) -> Location:
+        """The place of a match."""
         mine, item = self._search.ends(int(self.pairs[place]))
-        message = f"~ {item.file}" + (f":{item.line}" if item.line else f" row {item.row}")
-        return dataclasses.replace(mine, partner=item, digest=self._search.contents(int(self.pairs[place])), message=message)
+        return mine.beside(item, self._search.contents(int(self.pairs[place])))

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 from auditor.dataset import Dataset
-from auditor.model import Json, Location, digest
+from auditor.model import Json, Location, Locations, digest
 
 if TYPE_CHECKING:
     from auditor.kernels.groups import Group
     from auditor.kernels.sets import I64
 
 
-class Places(Sequence[Location]):
+class Places(Locations):
     """The places of pairs, made when they are asked for: the left record is the one to act on, the right one its partner."""
 
     def __init__(self, group: Group, pairs: I64, dataset: Dataset, labels: bool) -> None:
@@ -24,19 +22,12 @@ class Places(Sequence[Location]):
     def __len__(self) -> int:
         return len(self._pairs)
 
-    @overload
-    def __getitem__(self, place: int) -> Location: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Location]: ...
-    def __getitem__(self, place: int | slice) -> Location | list[Location]:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
+    def at(self, place: int) -> Location:
+        """The place of a pair."""
         left, right = self._ends(place)
         seen = self._group.seen
         parts = [seen.raw_digest(left), seen.raw_digest(right), *(map(self._label, (left, right)) if self._labels else ())]
-        partner = self._at(right)
-        message = f"~ {partner.file}" + (f":{partner.line}" if partner.line else f" row {partner.row}")
-        return dataclasses.replace(self._at(left), partner=partner, digest=digest(*map(str, parts)), message=message)
+        return self._at(left).beside(self._at(right), digest(*map(str, parts)))
 
     def _ends(self, place: int) -> tuple[int, int]:
         listed = self._group.found.listed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,7 @@ from auditor.leakage import sketch
 from auditor.leakage.blind import Items, items_of, matched
 from auditor.leakage.matches import table
 from auditor.leakage.observed import observed as leakage_observed
-from auditor.model import AuditorError, Finding, Json, Location, Rule, digest
+from auditor.model import AuditorError, Finding, Json, Location, Locations, Rule, digest
 from auditor.model import found as finding
 from auditor.partials import mapped
 
@@ -240,7 +240,7 @@ def _shown(end: Location) -> dict[str, Json]:
     return {"split": end.split, "row": end.row, "file": end.file, "line": end.line, "text": None, "label": None}
 
 
-class SketchMatches(Sequence[Location]):
+class SketchMatches(Locations):
     """The places of matches, made when they are asked for: the training record is the one to act on, the item its partner."""
 
     def __init__(self, search: SketchSearch, matches: I64) -> None:
@@ -249,14 +249,8 @@ class SketchMatches(Sequence[Location]):
     def __len__(self) -> int:
         return len(self.matches)
 
-    @overload
-    def __getitem__(self, place: int) -> Location: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Location]: ...
-    def __getitem__(self, place: int | slice) -> Location | list[Location]:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
+    def at(self, place: int) -> Location:
+        """The place of a match."""
         match = int(self.matches[place])
         mine, item = self._search.ends(match)
-        message = f"~ {item.file} row {item.row}"
-        return dataclasses.replace(mine, partner=item, digest=self._search.contents(match), message=message)
+        return mine.beside(item, self._search.contents(match))

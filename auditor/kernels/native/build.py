@@ -72,4 +72,4 @@ def main() -> None:
         importlib.import_module(f"auditor.kernels.native.{name}")
     made = {function.__name__: _object(function, signature) for function, signature in ((f, s) for _, s, f in _KERNELS)}
     kernels = {name: {"symbol": symbol, "arguments": arguments} for name, (symbol, arguments, _) in made.items()}
-    written(path, packed(kernels, [code for _, _, code in made.values()]))
+    written(path, packed(kernels, [code for _, _, code in made.values()]), mode=0o600)
