@@ -23,7 +23,8 @@ Contexts = dict[str, Mapping[str, Json] | Skip]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked of a dataset: the checks, what the user said, and whether records are read even if no check looks at them.
+    """What is asked of a dataset: the checks (with one that shares also the one that observes for it), what the user said, and whether
+    records are read even if no check looks at them.
 
     `against` are the datasets, as found, whose records must not be in training data. `correlation` is a key of the user's under which
     masked values get digests that can be compared; None: they get none.
@@ -60,10 +61,10 @@ def run(dataset: Dataset, question: Question, work: Work) -> Report:
         errors.update({name: error for name, error in each.errors.items() if name not in errors})
     kept = work.kept if observing.sensitive is None else work.passing
     conclusions = Conclusions(kept, dataset, observed, observing.tables)
-    found = []
+    found, named = [], {check.name: check for check in question.checks}
     for done, check in enumerate(question.checks):
         work.progress("concluding", done, len(question.checks))
-        found.append(_concluded(check, contexts.get(check.name), conclusions, errors.get(check.name), question.withheld))
+        found.append(_concluded(check, named[check.shares or check.name], contexts, conclusions, errors, question.withheld))
     report = _report(dataset, question, found)
     return report if observing.sensitive is None else _masked(report, observing.sensitive, [*observed, *others], question, work)
 
@@ -184,14 +185,18 @@ def _prepared(question: Question, dataset: Dataset, work: Work) -> tuple[Context
 
 
 def _concluded(
-    check: Check, context: Mapping[str, Json] | Skip | None, conclusions: Conclusions, error: str | None, withheld: bool
+    check: Check, observer: Check, contexts: Contexts, conclusions: Conclusions, errors: Mapping[str, str], withheld: bool
 ) -> Conclusion:
+    """The conclusion of a check, from what the observer saw (itself, or the one whose partials it shares)."""
     wanted = [rule for rule in check.rules if check.wants(rule)]
-    if isinstance(context, Skip):
-        return Conclusion(outcomes=tuple(skipped(rule, context.reason) for rule in wanted))
+    error = errors.get(observer.name) or errors.get(check.name)
+    context = contexts.get(check.name)
+    for each in (contexts.get(observer.name), context):
+        if isinstance(each, Skip):
+            return Conclusion(outcomes=tuple(skipped(rule, each.reason) for rule in wanted))
     try:
-        if error is None and context is not None:
-            found = conclusions.of(check, context)
+        if error is None and isinstance(context, Mapping):
+            found = conclusions.of(check, context, observer)
             ids = {rule.id for rule in wanted}
             return dataclasses.replace(
                 found,

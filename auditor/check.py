@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 GROUP = "auditor.checks"
 """The entry-point group under which other distributions name their check classes."""
 
+NOBODY = ("nobody",)
+"""What is `wanted` of a check none of whose rules was selected: it observes for those that share what it saw."""
+
 _ROOM = Path(__file__).with_name("checks")
 
 
@@ -67,6 +70,8 @@ class Check:
     A check that looks only at documents leaves `reads_records` False and is never shown a batch; one whose partials hold the values of
     records says so with `keeps_records`. One that compares with the datasets of --against names in `collects` the check that observes
     their records first: what it saw is in `dataset.against` when `prepare` is called.
+    One that concludes from what another check observed names that check in `shares` and observes nothing itself: it is given what the
+    other `gather`s, so that no record is looked at twice for it.
     """
 
     name: ClassVar[str]
@@ -74,6 +79,7 @@ class Check:
     reads_records: ClassVar[bool] = False
     keeps_records: ClassVar[bool] = False
     collects: ClassVar[str] = ""
+    shares: ClassVar[str] = ""
 
     wanted: tuple[str, ...] = ()
 
@@ -111,6 +117,10 @@ class Check:
         import pyarrow as pa
 
         return pa.concat_tables([a, b])
+
+    def gather(self, total: pa.Table, dataset: Dataset) -> pa.Table:
+        """What `conclude` is given, here and in the checks that share it: all partials, or what is made of them once."""
+        return total
 
     def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
         """The findings, from everything observed (`total` is None when nothing was)."""

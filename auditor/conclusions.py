@@ -30,23 +30,25 @@ class Conclusions:
     def __init__(self, partials: Partials, dataset: Dataset, observed: Sequence[Observed], tables: Path | None = None) -> None:
         self._partials, self._dataset, self._observed = partials, dataset, observed
         self._tables = partials.folder if tables is None else tables
+        self._gathered: dict[str, pa.Table | None] = {}
 
-    def of(self, check: Check, context: Mapping[str, Json]) -> Conclusion:
-        """The check's conclusion. Whatever the check raises is raised."""
-        key = self._key(check, context)
+    def of(self, check: Check, context: Mapping[str, Json], observer: Check | None = None) -> Conclusion:
+        """The check's conclusion, from what it observed or, where it shares, the `observer` did. Whatever the check raises is raised."""
+        observer = observer or check
+        key = self._key(check, context, observer)
         found = self._loaded(key) if key is not None else None
         if found is None:
-            found = self._concluded(check, context, key)
+            found = self._concluded(check, context, key, observer)
             if key is not None and sum(len(finding.where) for finding in found.findings) <= PLACES:
                 self._save(key, found)
         return found
 
-    def _concluded(self, check: Check, context: Mapping[str, Json], key: str | None) -> Conclusion:
+    def _concluded(self, check: Check, context: Mapping[str, Json], key: str | None, observer: Check) -> Conclusion:
         """The conclusion, from what the last one for other data has left where there is such a thing; `key` is that of this one."""
         splits = [(each.name, each.config) for each in self._dataset.splits]
         last = digest(code(), "memory", json.dumps([check.name, check.options, context, splits], sort_keys=True))
         files = self._partials.load(last) if key is not None else None
-        total, found = self.total(check), None
+        total, found = self.total(observer), None
         given = tabled(context, self._tables)
         if files is not None:
             memory = {name: mapped(self._partials.folder / file) for name, file in files.items()}
@@ -68,6 +70,16 @@ class Conclusions:
         return files
 
     def total(self, check: Check) -> pa.Table | None:
+        """What the check gathers from all its partials; made once, where it makes something of them."""
+        if check.name in self._gathered:
+            return self._gathered[check.name]
+        merged = self._merged(check)
+        gathered = check.gather(merged, self._dataset) if merged is not None else None
+        if type(check).gather is not Check.gather:
+            self._gathered[check.name] = gathered
+        return gathered
+
+    def _merged(self, check: Check) -> pa.Table | None:
         """All partials as one, neighbours first: one after the other would take quadratic time, as every merge copies lists of pieces."""
         files = [(each.result.shard.ordinal, path) for each in self._observed for path in each.files.get(check.name, ())]
         parts = [of_shard(mapped(path), ordinal) for ordinal, path in files]
@@ -76,13 +88,13 @@ class Conclusions:
             parts = [check.merge(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)] + odd
         return parts[0] if parts else None
 
-    def _key(self, check: Check, context: Mapping[str, Json]) -> str | None:
+    def _key(self, check: Check, context: Mapping[str, Json], observer: Check) -> str | None:
         """The key of all that the conclusion depends on; None where it is not kept."""
-        whole = all(each.result.failure is None and check.name in each.keys for each in self._observed)
-        if not (self._partials.durable and check.reads_records and whole):
+        whole = all(each.result.failure is None and observer.name in each.keys for each in self._observed)
+        if not (self._partials.durable and observer.reads_records and whole):
             return None
         results = [
-            {**dataclasses.asdict(each.result), "shard": (shard.path, shard.split, shard.ordinal), "key": each.keys[check.name]}
+            {**dataclasses.asdict(each.result), "shard": (shard.path, shard.split, shard.ordinal), "key": each.keys[observer.name]}
             for each in self._observed
             for shard in (each.result.shard,)
         ]

@@ -13,10 +13,12 @@ import pytest
 
 from auditor import audit, check, observe, preview
 from auditor.check import Check, Conclusion, Skip, tally
+from auditor.cli.scan import _chosen
 from auditor.config import Config
 from auditor.dataset import Batch, Dataset, Reader, Roles, Shard, Split, Tally, UnreadableError, stamp
 from auditor.model import AuditorError, Example, Json, Report, Rule, Severity
 from auditor.partials import Partials
+from auditor.policy import Policy
 from auditor.reading import Work
 
 NOTHING = Example(files={})
@@ -345,3 +347,73 @@ def test_a_column_that_is_in_no_split_is_an_error() -> None:
 def test_shards_may_have_different_columns() -> None:
     assert settled(look({"a": PROSE}), look({"b": PROSE})) == (("a", "b"), "char:5")
     assert look({"a": PROSE})["columns"]["a"]["tokens"] == [7, 7]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathering(Counting):
+    """Counts, and gathers the sum; `times` says how often."""
+
+    name: ClassVar[str] = "gathering"
+    times: ClassVar[list[int]] = []
+
+    def gather(self, total: pa.Table, dataset: Dataset) -> pa.Table:
+        self.times.append(total.num_rows)
+        return pa.table({"rows": [sum(total["rows"].to_pylist())], "shard": [0]})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sharing(Check):
+    """Concludes from what another check counted."""
+
+    name: ClassVar[str] = "sharing"
+    rules: ClassVar[tuple[Rule, ...]] = (rule(3),)
+    shares: ClassVar[str] = "gathering"
+
+    def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
+        rows = sum(total["rows"].to_pylist()) if total is not None else 0
+        return Conclusion(outcomes=(tally(rule(3), rows, 0),), sections={"sharing": rows})
+
+
+def shared(folder: Path, monkeypatch: pytest.MonkeyPatch, observer: Check, dies: tuple[int, ...] = ()) -> tuple[Report, Here]:
+    monkeypatch.setattr(check, "discover", lambda: {"gathering": Gathering, "sharing": Sharing})
+    Gathering.times.clear()
+    engine = Here(records, dies)
+    return audit.run(DATASET, audit.Question(checks=(observer, Sharing()), config=Config()), work(folder, engine, durable=True)), engine
+
+
+def test_a_check_that_shares_concludes_from_what_the_other_gathered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report, engine = shared(tmp_path, monkeypatch, Gathering(wanted=check.NOBODY))
+    assert [(each.rule, each.status, each.examined) for each in report.outcomes] == [("T003", "passed", 14)]
+    assert (report.sections["sharing"], report.sections["counting"], Gathering.times) == (14, [14, 3], [7])
+    assert [moment for moment, _ in engine.asked].count("observe") == 3
+
+
+def test_what_a_check_shares_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = dataclasses.replace(DATASET, splits=DATASET.splits[1:])
+    monkeypatch.setattr(check, "discover", lambda: {"gathering": Gathering, "sharing": Sharing})
+    question = audit.Question(checks=(Gathering(), Sharing()), config=Config())
+    Gathering.times.clear()
+    reports = [audit.run(sound, question, work(tmp_path, Here(records), durable=True)) for _ in range(2)]
+    assert reports[0] == reports[1]
+    assert Gathering.times == [3]  # the second audit has read nothing and gathered nothing
+
+
+@pytest.mark.parametrize(("fails_in", "status"), [("skip", "skipped"), ("prepare", "error"), ("observe", "error"), ("merge", "error")])
+def test_what_became_of_a_check_became_of_those_that_share_it(
+    fails_in: str, status: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, _ = shared(tmp_path, monkeypatch, Gathering(fails_in=fails_in))
+    assert [(each.rule, each.status) for each in report.outcomes] == [("T001", status), ("T002", status), ("T003", status)]
+
+
+def test_a_check_that_fails_to_conclude_does_not_take_those_that_share_it_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report, _ = shared(tmp_path, monkeypatch, Gathering(fails_in="conclude"))
+    assert [each.status for each in report.outcomes] == ["error", "error", "passed"]
+
+
+def test_a_check_is_observed_for_one_that_shares_it_even_if_none_of_its_rules_is_selected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "discover", lambda: {"counting": Counting, "gathering": Gathering, "sharing": Sharing})
+    monkeypatch.setattr(check, "rules", lambda: {each.id: each for each in (rule(1), rule(2), rule(3))})
+    chosen = _chosen(Config(select=("T003",)), Policy(name="p", digest=""), None)
+    assert [(each.name, each.wanted) for each in chosen] == [("gathering", check.NOBODY), ("sharing", ("T003",))]
+    assert [each.name for each in _chosen(Config(select=("T001",)), Policy(name="p", digest=""), None)] == ["counting", "gathering"]

@@ -188,7 +188,7 @@ def _of_config(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _chosen(asked: Config, policy: Policy, key: Path | None) -> tuple[Check, ...]:
     """The checks that look for a selected rule, built with the options that configuration, policy and the file of a key give them."""
-    from auditor.check import build, discover, rules
+    from auditor.check import NOBODY, build, discover, rules
     from auditor.leakage.sketch import read_key
 
     for pattern in (*asked.select, *asked.ignore, *policy.severity, *policy.require):
@@ -201,12 +201,13 @@ def _chosen(asked: Config, policy: Policy, key: Path | None) -> tuple[Check, ...
     withheld = asked.no_text or bool(asked.sensitive)  # a text may repeat what a sensitive column says
     pool = dataclasses.asdict(asked) | {"suite": asked.schema or "", "no_text": withheld}
     pool["key"] = read_key(key).hex() if key is not None else ""
-    chosen = []
-    for name, kind in discover().items():
-        wanted = [rule.id for rule in kind.rules if _is_wanted(rule, asked)]
-        if wanted:
-            chosen.append(build(name, pool | _terms(kind, policy) | {"wanted": tuple(wanted)}))
-    return tuple(chosen)
+    wanted = {name: tuple(rule.id for rule in kind.rules if _is_wanted(rule, asked)) for name, kind in discover().items()}
+    shared = {kind.shares for name, kind in discover().items() if wanted[name]}
+    return tuple(
+        build(name, pool | _terms(kind, policy) | {"wanted": wanted[name] or NOBODY})
+        for name, kind in discover().items()
+        if wanted[name] or name in shared
+    )
 
 
 def _is_wanted(rule: Rule, asked: Config) -> bool:
