@@ -16,12 +16,12 @@ FILES = sorted((ROOT / "auditor").rglob("*.py"))
 FLOORS = (
     ("cli", "worker"),
     ("audit", "sketching", "checks", "sources", "reports", "engines"),
-    ("check", "observe", "reading", "conclusions", "policy", "rulebook", "config", "against"),
-    ("dataset", "preview", "redaction", "licenses", "leakage", "verification"),
+    ("check", "observe", "reading", "conclusions", "policy", "config", "against"),
+    ("dataset", "preview", "redaction", "licenses", "leakage", "verification", "rulebook", "schemas"),
     ("model", "partials", "kernels", "doors"),
 )
 FRIENDS = {
-    *(("policy", "rulebook"), ("config", "rulebook")),
+    ("schemas", "rulebook"),
     *(("observe", "check"), ("reading", "check"), ("conclusions", "check"), ("conclusions", "reading")),
     *(("preview", "dataset"), ("redaction", "dataset"), ("licenses", "dataset"), ("leakage", "dataset"), ("verification", "dataset")),
     *(("doors", "model"), ("partials", "model"), ("partials", "doors"), ("kernels", "doors")),
