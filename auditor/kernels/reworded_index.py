@@ -34,14 +34,14 @@ COMMON = 1 / 2500
 
 MANY = 64
 
-NEEDED = 0.2
-"""The share of its anchors' mass that names an item: of eight rare words about two."""
+NEEDED = 0.12
+"""The share of its anchors' mass that names an item: of eight rare words about one: rewordings keep few."""
 
 UNIT = 96
 """Tokens of a record that are looked at together when candidates are named."""
 
-COVERED = 0.2
-"""The share of an item's mass (squared weights) that a passage must hold to be a candidate: a cosine of about 0.2."""
+COVERED = 0.15
+"""The share of an item's mass (squared weights) that a passage must hold to be a candidate: a cosine of about 0.15."""
 
 MASS = 1 << 20
 """Masses are below it (whole numbers, so that sums do not depend on an order)."""
