@@ -23,8 +23,9 @@ from auditor.kernels import crossjoin, minhash, pairing, reference, selfjoin
 from auditor.kernels.joins import Joined, Pairs
 from auditor.kernels.planted import Recovered
 from auditor.kernels.sets import collection
+from auditor.kernels.statistics_intervals import wilson
 from auditor.leakage import certificate
-from auditor.leakage.certificate import NEAR_PAIRS, certified, wilson
+from auditor.leakage.certificate import NEAR_PAIRS, certified
 from auditor.leakage.controls import plant
 
 Rows = Sequence[tuple[str, str | None]]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from auditor.kernels.statistics_intervals import wilson
 from auditor.leakage.controls import Control
 from auditor.model import Json
 
@@ -143,13 +143,6 @@ def _gap(row: Mapping[str, Json]) -> str:
         return f"control pairs {where}: {row['reported']:,} of {row['planted']:,} planted ({kind}) were reported as what they are not"
     found = f"{row['recovered']:,} of {row['planted']:,} planted {row['kind']} pairs were found"
     return f"control pairs {where}: {found}, which is below the target of {row['target']:.4g}: pairs of the data are missed as well"
-
-
-def wilson(count: int, total: int, quantile: float) -> tuple[float, float]:
-    """Wilson's interval for a probability, of which `count` of `total` independent trials is an estimate."""
-    share, square = count / total, quantile**2 / total
-    middle, half = share + square / 2, quantile * math.sqrt(share * (1 - share) / total + square / (4 * total))
-    return max((middle - half) / (1 + square), 0.0), min((middle + half) / (1 + square), 1.0)
 
 
 def ends(rows: Sequence[int], across: bool, within: bool) -> Iterator[tuple[int, int]]:
