@@ -126,7 +126,7 @@ def noncentral_share(x: float, freedom: int, shift: float) -> float:
 
     A sum of central ones with Poisson weights, from the likeliest outwards: P(a + 1) = P(a) - factor(a).
     """
-    if x <= 0:
+    if x < 1e-100:  # 0 to fifty digits
         return 0.0
     half, middle = shift / 2, math.floor(shift / 2)
     shape = freedom / 2 + middle
