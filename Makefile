@@ -8,7 +8,7 @@ PIP := $(RUN) pip --disable-pip-version-check --quiet install --constraint $(CON
 DEV := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check docs fuzz resume same bench leakage clean
+.PHONY: help demo check docs fuzz postgres resume same bench leakage clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -31,6 +31,9 @@ docs: .venv/.installed-dev ## write the generated pages of docs/
 
 fuzz: .venv/.installed-dev ## a million broken files and texts for every reader and parser (half an hour)
 	$(RUN) tests.fuzz
+
+postgres: ## install a PostgreSQL server for the tests that need one (Debian)
+	apt-get install --yes --no-install-recommends postgresql
 
 resume: .venv/.installed-dev ## kill 200 audits at random moments and let them go on (a quarter of an hour)
 	.venv/bin/python bench/resume.py

@@ -24,6 +24,8 @@ class Config:
     split: tuple[tuple[str, str], ...] = ()
     split_column: str | None = None
     subset: tuple[str, ...] = ()
+    table: tuple[str, ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
     text: tuple[str, ...] = ()
     label: str | None = None
     id: str | None = None
@@ -83,6 +85,8 @@ SHAPE: Mapping[str, rulebook.Kind] = {
     "split": rulebook.pairs,
     "split_column": rulebook.text,
     "subset": rulebook.texts,
+    "table": rulebook.texts,
+    "query": rulebook.pairs,
     "text": rulebook.texts,
     "label": rulebook.text,
     "id": rulebook.text,

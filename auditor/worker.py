@@ -45,15 +45,26 @@ def records(job: Job) -> Json:
     return collected(job, sources.open_shard)
 
 
-MOMENTS: Mapping[str, Callable[[Job], Json]] = {"observe": observe, "preview": preview, "values": values, "records": records}
+def snapshot(job: Job) -> Json:
+    """What is taken out of a database. Its libraries look at the environment when they are loaded."""
+    os.environ.update(job["environment"])
+    from auditor.sources.snapshot import take
+
+    return take(job)
+
+
+MOMENTS: Mapping[str, Callable[[Job], Json]] = {
+    "observe": observe, "preview": preview, "values": values, "records": records,
+    "snapshot": snapshot,
+}
 
 
 def main() -> None:
     """Answers jobs until there are no more. What libraries print goes to standard error, so that answers stay answers.
 
     The argument is a JSON object: the `parent` process, the bytes of `memory` a reader may use, the paths that are `readable` and
-    `writable`, the file of `kernels` to load (or null) and the `threads` they may use. The first line of output says what isolates this
-    process.
+    `writable`, the file of `kernels` to load (or null) and the `threads` they may use, and the `port` of a database that may be reached
+    (if any). The first line of output says what isolates this process.
     """
     settings = json.loads(sys.argv[2])
     isolation.die_with(settings["parent"])
@@ -79,8 +90,9 @@ def main() -> None:
 def _isolated(settings: Mapping[str, Json]) -> dict[str, Json]:
     """Closes what a reader does not need; says what was closed."""
     readable = [*isolation.system_paths(), *map(Path, settings["readable"])]
-    level = isolation.confine(readable, [Path(path) for path in settings["writable"]])
-    isolation.watch()
+    port = settings.get("port")
+    level = isolation.confine(readable, [Path(path) for path in settings["writable"]], port)
+    isolation.watch(port)
     return {"audit_hook": True, "landlock": level}
 
 

@@ -68,7 +68,7 @@ def test_the_report_shows_no_path(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "cure"),
     [
-        ("lable: x\n", "auditor.yaml:1: unknown key 'lable'", "did you mean 'label'?"),
+        ("labell: x\n", "auditor.yaml:1: unknown key 'labell'", "did you mean 'label'?"),
         ("threshold: 1.5\n", "auditor.yaml:1: threshold: a number from 0 to 1 is expected, not 1.5", "threshold"),
         ("threshold: 0.01\n", "auditor.yaml:1: threshold: a similarity from 0.1 to 1 is expected, not 0.01", "threshold"),
         ("shingle: words\n", "auditor.yaml:1: shingle: auto, word:N or char:N (N from 1 to 64) is expected, not 'words'", "shingle"),

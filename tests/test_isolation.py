@@ -358,6 +358,35 @@ def test_c_code_can_no_longer_use_tcp(place: Place, port: int) -> None:
     assert said == {"before": ["done", "done"], "after": ["EACCES", "EACCES"]}
 
 
+def test_the_one_port_of_a_database_stays_open(place: Place, port: int) -> None:
+    need(4)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        said = confined(
+            """
+            import ctypes, socket, struct
+            libc = ctypes.CDLL(None, use_errno=True)
+            def by_c(port):
+                handle = libc.socket(2, 1, 0)
+                address = struct.pack("=HH4s8x", 2, int.from_bytes(struct.pack(">H", port), sys.byteorder), bytes([127, 0, 0, 1]))
+                return errno.errorcode[ctypes.get_errno()] if libc.connect(handle, address, 16) else "done"
+            def by_python(port):
+                with socket.socket() as ours:
+                    try:
+                        return ours.connect(("127.0.0.1", port)) or "done"
+                    except PermissionError as error:
+                        return str(error)
+            mine, other = map(int, sys.argv[2:4])
+            isolation.confine([], [], mine)
+            isolation.watch(mine)
+            print(json.dumps({"c": [by_c(mine), by_c(other)], "python": [by_python(mine), by_python(other)]}))
+            """,
+            place,
+            port,
+            other.getsockname()[1],
+        )
+    assert said == {"c": ["done", "EACCES"], "python": ["done", "refused in a reading process: socket.connect"]}
+
+
 def test_signals_and_abstract_sockets_end_at_the_process(place: Place) -> None:
     need(6)
     name = f"\0auditor-{os.getpid()}"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 OUTPUTS = f"{', '.join(FORMATS)}; without PATH to standard output (repeatable).  [default: text]"
 JOIN = "How a split is compared with itself; datasketch: all splits, as a reference that misses too many to pass.  [default: auto]"
 AGAINST = "A benchmark or other dataset, or a keyed sketch of one, that must not be in the training split (repeatable)."
+TABLE = "A table or view of a database that is read (repeatable; default: those whose names say a split)."
 WORKERS = "Processes that read files; each one after the first adds its share of --max-memory.  [default: 1]"
 MEMORY = "Memory that the audit may use; what needs more is refused.  [default: 2G]"
 WORK = "Keep partial results here: what was killed goes on, what is unchanged is not read again."
@@ -36,7 +37,7 @@ CORRELATION = "AUDITOR_REDACTION_KEY"
 """The environment variable with a key of the user's: masks of sensitive values then bear a digest by which they can be compared."""
 
 HEADINGS = {
-    "What is read": ("split", "split_column", "subset"),
+    "What is read": ("split", "split_column", "subset", "table", "query"),
     "What the columns are for": ("text", "label", "id", "group", "time"),
     "What is looked for": ("config", "select", "ignore", "against", "key", "schema", "threshold", "shingle", "join"),
     "What is accepted": ("policy", "fail_on"),
@@ -50,6 +51,13 @@ def _split(value: str) -> tuple[str, str]:
     if not (name and equals and glob):
         raise ValueError(f"{value!r} is not NAME=GLOB, such as train=data/train-*.parquet")
     return name, glob
+
+
+def _query(value: str) -> tuple[str, str]:
+    name, equals, query = value.partition("=")
+    if not (name.strip() and equals and query.strip()):
+        raise ValueError(f"{value!r} is not SPLIT=SQL: the name of a split, an equals sign and a query")
+    return name.strip(), query
 
 
 def _output(value: str) -> tuple[str, str | None]:
@@ -72,10 +80,12 @@ def _shingle(value: str) -> str:
 
 
 @click.command("scan", cls=Headed, headings=HEADINGS)
-@click.argument("dataset", type=click.Path(path_type=Path))
+@click.argument("dataset")
 @click.option("--split", multiple=True, type=Checked("NAME=GLOB", _split), help="Which files make which split (repeatable).")
 @click.option("--split-column", metavar="COLUMN", help="The column that names each record's split, where one table holds several.")
 @click.option("--subset", multiple=True, metavar="NAME", help="A configuration of a Hugging Face card (repeatable; default: all).")
+@click.option("--table", multiple=True, metavar="NAME", help=TABLE)
+@click.option("--query", multiple=True, type=Checked("SPLIT=SQL", _query), help="A query whose rows are of a split (repeatable).")
 @click.option("--text", multiple=True, metavar="COLUMN", help="A column that is compared as text (repeatable; default: found out).")
 @click.option("--label", metavar="COLUMN", help="The column with the label.")
 @click.option("--id", metavar="COLUMN", help="The column with the record's key.")
@@ -103,8 +113,8 @@ def _shingle(value: str) -> str:
 @click.option("--no-color", is_flag=True, help="No colours (as the environment variable NO_COLOR).")
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
 @click.pass_context
-def command(ctx: click.Context, /, dataset: Path, **options: Any) -> None:
-    """Audit DATASET, a folder or a file: does test data stand in training data, does it keep its schema, may it be used?
+def command(ctx: click.Context, /, dataset: str, **options: Any) -> None:
+    """Audit DATASET, a folder, file or database: does test data stand in training data, does it keep its schema, may it be used?
 
     \b
     Example:
@@ -122,11 +132,12 @@ def command(ctx: click.Context, /, dataset: Path, **options: Any) -> None:
     ctx.exit(EXIT_CODES[report.verdict])
 
 
-def _audited(path: Path, options: Mapping[str, Any]) -> Report:
+def _audited(place: str, options: Mapping[str, Any]) -> Report:
     from datetime import UTC, datetime
 
     from auditor import audit, config, policy
     from auditor.check import rules
+    from auditor.cli.opened import opened
     from auditor.cli.progress import watching
     from auditor.cli.work import working
     from auditor.doors import pandas
@@ -137,22 +148,23 @@ def _audited(path: Path, options: Mapping[str, Any]) -> Report:
     pandas.close()
     os.environ.update({**MODEST, **os.environ})
     began, clock = datetime.fromtimestamp(_now(), UTC), time.perf_counter()
+    path = Path(place)
     asked = config.override(config.load(options["config"], Path.cwd(), path), _of_config(options))
     terms = policy.load(asked.policy)
     if asked.fail_on is not None:
         terms = dataclasses.replace(terms, fail_on=asked.fail_on)
     checks = _chosen(asked, terms, options["key"])
-    found = find(path, splits=asked.split, subsets=asked.subset, apart=_named(asked, options["config"]))
-    dataset = dataclasses.replace(found, roles=asked.roles)
-    question = audit.Question(
-        checks=checks,
-        config=asked,
-        records=any(_is_named(rule, asked) for rule in rules().values() if rule.family == ALWAYS),
-        correlation=os.environ.get(CORRELATION, "").encode() or None,
-        against=tuple(find(Path(each)) for each in asked.against),
-    )
-    with offline(), watching(options) as progress, working(path, dataset, options, progress, question.against) as work:
-        report = audit.run(dataset, question, work)
+    with opened(place, asked, options["max_memory"], apart=_named(asked, options["config"])) as found:
+        dataset = dataclasses.replace(found, roles=asked.roles)
+        question = audit.Question(
+            checks=checks,
+            config=asked,
+            records=any(_is_named(rule, asked) for rule in rules().values() if rule.family == ALWAYS),
+            correlation=os.environ.get(CORRELATION, "").encode() or None,
+            against=tuple(find(Path(each)) for each in asked.against),
+        )
+        with offline(), watching(options) as progress, working(path, dataset, options, progress, question.against) as work:
+            report = audit.run(dataset, question, work)
     started = began.isoformat(timespec="seconds").replace("+00:00", "Z")
     readers = {"workers": options["workers"], **work.engine.isolation}
     run = {"started": started, "seconds": round(time.perf_counter() - clock, 3), **_host(), "readers": readers}

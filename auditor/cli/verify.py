@@ -33,11 +33,11 @@ OTHER_DATA = "verify it against the data that was audited, or audit this data"
 
 @click.command("verify")
 @click.argument("report", type=click.Path(path_type=Path))
-@click.argument("dataset", type=click.Path(path_type=Path), required=False)
+@click.argument("dataset", required=False)
 @click.option("--evidence", type=click.Path(path_type=Path), metavar="DIR", help="The folder of evidence tables: every pair is verified.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to answer.")
 @click.pass_context
-def command(ctx: click.Context, report: Path, dataset: Path | None, evidence: Path | None, form: str) -> None:
+def command(ctx: click.Context, report: Path, dataset: str | None, evidence: Path | None, form: str) -> None:
     """Compute anew what the JSON report REPORT says of pairs of records in DATASET, by code that shares nothing with the audit's.
 
     Without DATASET, REPORT is an SPDX document in JSON, and it is checked that it is a valid one.
@@ -63,7 +63,7 @@ def command(ctx: click.Context, report: Path, dataset: Path | None, evidence: Pa
     ctx.exit(1 if found.wrong else 0)
 
 
-def _verified(path: Path, dataset: Path, evidence: Path | None) -> Verification:
+def _verified(path: Path, dataset: str, evidence: Path | None) -> Verification:
     from auditor.verification import claims
 
     report = claims.loaded(path)
@@ -78,14 +78,14 @@ def _verified(path: Path, dataset: Path, evidence: Path | None) -> Verification:
         raise AuditorError(f"{path.name} does not have the shape of a report ({type(error).__name__})", "audit the data anew", 3) from None
 
 
-def _judged(report: Mapping[str, Json], path: Path, evidence: Path | None, pairs: Pairs) -> Verification:
+def _judged(report: Mapping[str, Json], place: str, evidence: Path | None, pairs: Pairs) -> Verification:
     from auditor.dataset import canonical
     from auditor.doors.isolation import offline
     from auditor.verification import claims, judged
 
     found = judged.Verification()
     how = report["config"]["shingle"], report["leakage"]["method"]["threshold"]
-    with offline(), _working(path, report) as (dataset, work):
+    with offline(), _working(place, report) as (dataset, work):
         _compare_files(found, report, dataset)
         records = _records(found, report, dataset, work, set(judged.wanted(pairs())))
         judged.judge_pairs(found, pairs(), records.at, how)
@@ -98,23 +98,29 @@ def _judged(report: Mapping[str, Json], path: Path, evidence: Path | None, pairs
 
 
 @contextmanager
-def _working(path: Path, report: Mapping[str, Json]) -> Iterator[tuple[Dataset, Work]]:
+def _working(place: str, report: Mapping[str, Json]) -> Iterator[tuple[Dataset, Work]]:
     """The dataset, its splits as the report has them, and where it is read."""
     from auditor import audit, config
+    from auditor.cli.opened import opened
     from auditor.cli.progress import watching
     from auditor.cli.work import working
     from auditor.dataset import Roles
     from auditor.doors import pandas
-    from auditor.sources.folder import find
 
     pandas.close()
     asked = report["config"]
-    found = find(path, splits=tuple((name, glob) for name, glob in asked["split"]), subsets=tuple(asked["subset"]))
-    dataset = dataclasses.replace(found, roles=Roles(label=asked["label"]))
+    columns = config.Config(
+        split=tuple((name, glob) for name, glob in asked["split"]),
+        split_column=asked["split_column"],
+        subset=tuple(asked["subset"]),
+        table=tuple(asked.get("table", ())),
+        query=tuple((name, query) for name, query in asked.get("query", ())),
+    )
     options = {"workers": 1, "max_memory": MEMORY, "work_dir": None, "quiet": True, "verbose": False, "no_color": True, "debug": False}
-    with watching(options) as progress, working(path, dataset, options, progress) as work:
-        columns = config.Config(split_column=asked["split_column"])
-        yield audit.by_column(dataset, columns, work), work
+    with opened(place, columns, MEMORY) as found:
+        dataset = dataclasses.replace(found, roles=Roles(label=asked["label"]))
+        with watching(options) as progress, working(Path(place), dataset, options, progress) as work:
+            yield audit.by_column(dataset, columns, work), work
 
 
 def _compare_files(found: Verification, report: Mapping[str, Json], dataset: Dataset) -> None:

@@ -43,20 +43,31 @@ _MEMORY = ("/proc/sys/vm/overcommit_memory", "/sys/kernel/mm/transparent_hugepag
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
-_VERSION, _PATH_BENEATH = 1, 1
+_VERSION, _PATH_BENEATH, _NET_PORT = 1, 1, 2
+_CONNECT_TCP = 1 << 1
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _TRUNCATE, _IOCTL_DEV = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 14, 1 << 15
 _READ = _READ_FILE | _READ_DIR
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 """The kernel takes no other right for a path that is no folder."""
 
 
-def watch() -> None:
+def watch(port: int | None = None) -> None:
     """Makes sockets, new processes, libraries loaded by ctypes and classes in pickles a PermissionError, from now on.
+
+    With the `port` of a database, sockets may be made and connected to that port.
 
     The error names the audit event (PEP 578), never a value. This is a tripwire, not a sandbox: it sees what Python code does through
     Python, neither C code nor calls through a library that ctypes has loaded already. It cannot be taken away again.
     """
-    sys.addaudithook(_refuse)
+    sys.addaudithook(_refuse if port is None else lambda event, arguments: _refuse_others(event, arguments, port))
+
+
+def _refuse_others(event: str, arguments: tuple[object, ...], port: int) -> None:
+    address = arguments[1] if event == "socket.connect" and len(arguments) > 1 else None
+    if isinstance(address, tuple) and address[1:2] == (port,):
+        return
+    if event not in {"socket.__new__", "socket.getaddrinfo"}:
+        _refuse(event, arguments)
 
 
 def _refuse(event: str, arguments: tuple[object, ...]) -> None:
@@ -121,8 +132,8 @@ def system_paths() -> list[Path]:
     return [Path(path) for path in wanted if os.access(path, os.R_OK)]
 
 
-def confine(readable: Sequence[Path], writable: Sequence[Path]) -> int:
-    """Lets this process open nothing but these files and folders, with all below them, and use no TCP: Landlock.
+def confine(readable: Sequence[Path], writable: Sequence[Path], port: int | None = None) -> int:
+    """Lets this process open nothing but these files and folders, with all below them, and use no TCP (but connect to `port`): Landlock.
 
     It holds for C code too, for the calling thread and those it starts; not for threads that run already, nor for files that are open.
     From ABI 4 on TCP is closed, from ABI 6 on signals and abstract Unix sockets end at this process. Never closed are UDP, Unix sockets
@@ -146,6 +157,8 @@ def confine(readable: Sequence[Path], writable: Sequence[Path]) -> int:
         for rights, paths in ((_READ, readable), (files, writable)):
             for path in paths:
                 _allow(libc, ruleset, path, rights)
+        if port is not None and abi >= 4:
+            libc.syscall(_ADD_RULE, ruleset, _NET_PORT, struct.pack("=QQ", _CONNECT_TCP, port), 0)
         return 0 if libc.syscall(_RESTRICT_SELF, ruleset, 0, 0, 0) else abi
     finally:
         os.close(ruleset)

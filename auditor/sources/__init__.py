@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 VALUES = 100
 """How many values a column may have that tells splits apart."""
 
-_ROOMS = {"csv": "csv", "tsv": "csv", "jsonl": "jsonl", "json": "json", "parquet": "parquet", "arrow": "arrow", "sketch": "sketch"}
+_ROOMS = {"csv": "csv", "tsv": "csv"} | {name: name for name in ("jsonl", "json", "parquet", "arrow", "sketch", "sql")}
+_OURS = {"sketch", "sql"}
+"""Formats that this package writes itself: no content has to be asked."""
+
 _MACHINE_PATH = re.compile(r"(?<![\w.])/[^\s'\",:]+")
 
 
@@ -62,7 +65,7 @@ def split_values(shard: Shard, column: str) -> list[str]:
 def _reader(shard: Shard) -> Reader:
     from auditor.sources.content import judged
 
-    kind = "sketch" if shard.format == "sketch" else judged(shard)
+    kind = shard.format if shard.format in _OURS else judged(shard)
     if kind not in _ROOMS:
         raise UnreadableError(f"there is no reader for the format {kind!r}")
     reader: Reader = importlib.import_module(f"auditor.sources.{_ROOMS[kind]}").read
