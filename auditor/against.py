@@ -23,10 +23,7 @@ def counted(found: Dataset) -> Against:
     """What of a dataset must not be in training data: its evaluation splits, or everything where it has none."""
     some = [split for split in found.splits if not split.training] or list(found.splits)
     ordinals = itertools.count()
-    splits = tuple(
-        Split(name=each.name, shards=tuple(_shard(s, next(ordinals)) for s in each.shards), config=each.config)
-        for each in some
-    )
+    splits = tuple(Split(name=each.name, shards=tuple(_shard(s, next(ordinals)) for s in each.shards), config=each.config) for each in some)
     left_out = tuple(each.name for each in found.splits if each not in some)
     return Against(dataset=dataclasses.replace(found, splits=splits), left_out=left_out)
 

@@ -200,4 +200,3 @@ def _place(partials: Partials, key: str) -> dict[str, Json]:
 
 def _limits(size: int) -> dict[str, Json]:
     return {"seconds": SECONDS + size / SPEED, "output": OUTPUT + GROWTH * size}
-

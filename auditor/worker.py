@@ -104,4 +104,3 @@ def _answer(answers: TextIO, answer: Json) -> None:
 def _processor_time() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
-

@@ -31,9 +31,7 @@ from auditor.leakage.controls import plant
 Rows = Sequence[tuple[str, str | None]]
 
 
-def conclude(
-    splits: Mapping[str, Rows], check: Leakage, shingle: str = "word:2", memory: Mapping[str, Any] | None = None
-) -> Conclusion:
+def conclude(splits: Mapping[str, Rows], check: Leakage, shingle: str = "word:2", memory: Mapping[str, Any] | None = None) -> Conclusion:
     """What the check says of splits that are a file each."""
     shards = {
         name: Shard(path=f"{name}.csv", file="", split=name, format="csv", ordinal=place, sha256=str(rows))
@@ -75,9 +73,11 @@ def without(count: int, say: Callable[[], Conclusion]) -> Conclusion:
 
 words = st.lists(st.sampled_from(["ten", "noon", "gate", "hall", "coat"]), max_size=14).map(" ".join)
 rows = st.lists(st.tuples(words, st.sampled_from(["a", "b", None])), max_size=12)
-splits = st.dictionaries(st.sampled_from(["train", "validation", "test"]), rows, min_size=1).map(
-    lambda found: {name: found[name] for name in ("train", "validation", "test") if name in found}
-).filter(lambda found: any(found.values()))
+splits = (
+    st.dictionaries(st.sampled_from(["train", "validation", "test"]), rows, min_size=1)
+    .map(lambda found: {name: found[name] for name in ("train", "validation", "test") if name in found})
+    .filter(lambda found: any(found.values()))
+)
 
 
 @given(splits, splits, st.sampled_from(["exact", "lsh", "auto"]), st.booleans())
@@ -149,8 +149,7 @@ def test_controls_stand_about_the_threshold() -> None:
 
 def test_other_data_gets_other_controls() -> None:
     one, other = (
-        {word for each in plant(seed, "word:5", 0.8, [(0, 1)], 40) for word in each.left.split() if word.isascii()}
-        for seed in "ab"
+        {word for each in plant(seed, "word:5", 0.8, [(0, 1)], 40) for word in each.left.split() if word.isascii()} for seed in "ab"
     )
     assert not one & other
 
@@ -331,5 +330,3 @@ def test_chance_makes_no_audit_incomplete(shingle: str) -> None:
 def test_an_audit_without_records_has_no_certificate(tmp_path: Path) -> None:
     (tmp_path / "train.csv").write_text("text\n", encoding="utf-8")
     assert scan(tmp_path)[1]["leakage"]["controls"] == {}
-
-

@@ -134,7 +134,10 @@ def test_a_token_stands_with_what_composes_with_it() -> None:
 def test_golden_vectors() -> None:
     texts = of_strings([GOLDEN])
     assert [f"{each:016x}" for each in hashed(texts).hashes[[0, 5, 6, 10]]] == [
-        "7a132356eb8f9ca6", "fff0005db72d2fd6", "d3d9bc38cc9ae58b", "a277ecb811f3feb6",
+        "7a132356eb8f9ca6",
+        "fff0005db72d2fd6",
+        "d3d9bc38cc9ae58b",
+        "a277ecb811f3feb6",
     ]
     assert [f"{each:016x}" for each in shingled(texts, "word:5").shingles.values[:2]] == ["0b0ad1b7b1c7416f", "0dd9d8d1469a7788"]
     assert [f"{each:016x}" for each in shingled(texts, "char:5").shingles.values[:2]] == ["00b323d24f35b634", "0f621c1f7fb02504"]

@@ -354,7 +354,7 @@ def test_a_name_that_is_too_long_is_not_read() -> None:
 
 
 def test_the_boilerplate_of_a_notice_says_nothing_but_what_follows_it_counts() -> None:
-    notice = "Licensed under the Apache License, Version 2.0 (the \"License\"); you may not use this file"
+    notice = 'Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file'
     assert resolve(f"{notice} except in compliance with the License.").expression == "Apache-2.0"
     assert resolve(f"{notice} for commercial purposes.").expression is None
     assert resolve(f"{notice} except in compliance with the License. No commercial use.").expression is None

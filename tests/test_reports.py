@@ -322,9 +322,7 @@ def test_a_billion_places_are_counted_and_not_visited() -> None:
 
 
 def test_the_verdict_says_that_a_licence_was_denied_below_the_level_that_fails() -> None:
-    denied = Finding(
-        rule="LIC014", name="license-denied", severity=Severity.LOW, message="m", subject="s", evidence={"denied": True}
-    )
+    denied = Finding(rule="LIC014", name="license-denied", severity=Severity.LOW, message="m", subject="s", evidence={"denied": True})
     report = dataclasses.replace(clean(), findings=(denied,), verdict="fail", reasons=("LIC014",), policy={"fail_on": "high"})
     assert views.judgement(report) == "FAIL: 1 finding at or above high or denied by the policy"
     graver = dataclasses.replace(report, findings=(dataclasses.replace(denied, severity=Severity.HIGH),))

@@ -21,8 +21,8 @@ from auditor.dataset import JSON_FIELD, Batch, Dataset, Roles, Shard, ShardResul
 from auditor.doors import conditions, frames
 from auditor.doors.great_expectations import Sheet, validate
 from auditor.doors.rules import FOLDER
-from auditor.doors.suites import load_suite
 from auditor.model import AuditorError, Finding, Json, Severity
+from auditor.schemas.suites import load_suite
 
 COLUMN = "expect_column_"
 

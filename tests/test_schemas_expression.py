@@ -20,6 +20,7 @@ from auditor.schemas.parser import FUNCTIONS, LONGEST, Metric, metric, parse
 from auditor.schemas.tree import (
     COMPARISONS,
     DEEPEST,
+    TYPES,
     Apply,
     Column,
     Constant,
@@ -47,6 +48,8 @@ A, B = Column("a"), Column("b")
         ("a!=-1.5e3", Apply("!=", (A, Constant(-1500.0)))),
         ("a is null", Apply("null", (A,))),
         ("a IS NOT NULL", Apply("not", (Apply("null", (A,)),))),
+        ("a is integer", Apply("is integer", (A,))),
+        ("a is not text", Apply("not", (Apply("is text", (A,)),))),
         ("a in [1, 2]", Apply("in", (A, Constant(1), Constant(2)))),
         ("a not in ['x', \"it''s\"]", Apply("not", (Apply("in", (A, Constant("x"), Constant("it''s"))),))),
         ("a == 'it''s'", Apply("==", (A, Constant("it's")))),
@@ -78,7 +81,9 @@ def test_what_is_read(text: str, tree: Tree) -> None:
         ("a ==", 5, "something is missing"),
         ("a == 1 b", 8, "'b' is not expected"),
         ("0 < a < 5", 7, "compare two at a time"),
-        ("a is 3", 6, "`null` is missing"),
+        ("a is 3", 6, "`null` or a type is missing"),
+        ("a is string", 6, "`null` or a type is missing (text, integer"),
+        ("len(a) is integer", 8, "only a column has a type"),
         ("a not 3", 7, "`in` is missing"),
         ("a in (1)", 6, "`[` before the values is missing"),
         ("a in [1, b]", 10, "between [ and ] stand constants"),
@@ -438,6 +443,56 @@ def test_values_of_mixed_types_are_taken_one_by_one() -> None:
     mixed = pa.RecordBatch.from_arrays([pa.array(["3", '"x"', "true", "null", None, "2.5"])], schema=pa.schema([field]))
     assert evaluate(parse("a > 2"), mixed).to_pylist() == [True, False, False, None, None, True]
     assert evaluate(parse("a == 'x'"), mixed).to_pylist() == [False, True, False, None, None, False]
+
+
+TYPED: list[tuple[str, Any, bool, dict[str, list[bool | None]]]] = [
+    ("text of a CSV file", ["3", "x", " ", None], False, {"integer": [True, False, None, None], "text": [True, True, True, None]}),
+    ("text of a CSV file", ["3.0", "1e5"], False, {"integer": [False, False], "number": [True, True], "list": [False, False]}),
+    ("text of a CSV file", ["True", "0"], False, {"boolean": [True, False]}),
+    ("text", ["3", None], True, {"integer": [False, None], "number": [False, None], "text": [True, None], "boolean": [False, None]}),
+    ("text", ["2024-06-01", "2024-06-01T10:00", "2024-13-01"], True, {"date": [True, False, False], "datetime": [True, True, False]}),
+    (
+        "floating-point numbers",
+        [1.0, 1.5, float("nan"), None],
+        True,
+        {"integer": [True, False, None, None], "number": [True, True, None, None]},
+    ),
+    ("integers", [1, None], True, {"integer": [True, None], "number": [True, None], "text": [False, None]}),
+    ("truth values", [True, None], True, {"boolean": [True, None], "integer": [False, None]}),
+    (
+        "times",
+        [datetime(2024, 1, 1), datetime(2024, 1, 1, 5)],
+        True,
+        {"date": [True, False], "datetime": [True, True], "text": [False, False]},
+    ),
+    ("lists", [[1], None], True, {"list": [True, None], "object": [False, None], "text": [False, None]}),
+    ("structures", [{"a": 1}, None], True, {"list": [False, None], "object": [True, None]}),
+    ("nothing", pa.nulls(2), True, {name: [None, None] for name in TYPES}),
+]
+
+
+@pytest.mark.parametrize(("what", "cells", "typed", "expected"), TYPED)
+def test_types(what: str, cells: Any, typed: bool, expected: dict[str, list[bool | None]]) -> None:
+    for name, answer in expected.items():
+        assert answers(f"a is {name}", typed, a=cells) == answer, name
+
+
+def test_types_of_values_one_by_one() -> None:
+    field = pa.field("a", pa.string(), metadata=JSON_FIELD)
+    values = ["3", "3.0", "2.5", '"x"', '"2024-06-01"', "true", "[1]", '{"a": 1}', "null", None]
+    mixed = pa.RecordBatch.from_arrays([pa.array(values)], schema=pa.schema([field]))
+    true = {name: [place for place, yes in enumerate(evaluate(parse(f"a is {name}"), mixed).to_pylist()) if yes] for name in TYPES}
+    assert true == {
+        "text": [3, 4],
+        "integer": [0, 1],
+        "number": [0, 1, 2],
+        "boolean": [5],
+        "date": [4],
+        "datetime": [4],
+        "list": [6],
+        "object": [7],
+    }
+    assert evaluate(parse("a is text"), mixed).to_pylist()[8:] == [None, None]
 
 
 @pytest.mark.parametrize(

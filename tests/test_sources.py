@@ -168,7 +168,7 @@ def test_an_ending_that_content_leaves_open_is_believed() -> None:
     assert read(b'{"a": 1}', "data.jsonl").rows == [{"a": 1}]
     assert read(b'{"a": [{"b": 1}]}', "data.json").rows == [{"b": 1}]
     assert read(b'{"a": [{"b": 1}]}', "data.jsonl").rows == [{"a": [{"b": 1}]}]
-    assert read(b'[a,{b\n[1,{2\n', "data.csv").rows == [{"[a": "[1", "{b": "{2"}]
+    assert read(b"[a,{b\n[1,{2\n", "data.csv").rows == [{"[a": "[1", "{b": "{2"}]
 
 
 def test_an_array_of_one_record_a_line_is_no_file_of_lines() -> None:

@@ -65,7 +65,7 @@ def test_an_unclosed_quote_says_that_it_took_the_rest() -> None:
 
 
 def test_a_quote_inside_a_bare_cell_is_itself() -> None:
-    assert read(b'a\n5\' 3" tall\n').rows == [{"a": "5' 3\" tall"}]
+    assert read(b"a\n5' 3\" tall\n").rows == [{"a": "5' 3\" tall"}]
 
 
 def test_a_header_alone_is_a_table_of_no_records() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.doors.yaml import YamlError, load, load_with_lines
+from auditor.doors.yaml import YamlError, load, load_as_written, load_with_lines
 
 
 def test_values_and_lines() -> None:
@@ -14,6 +14,16 @@ def test_values_and_lines() -> None:
     assert load("") is None
     assert load_with_lines("# a comment\na: 1\n\nb: 2\n") == ({"a": 1, "b": 2}, {"a": 2, "b": 4})
     assert load_with_lines("") == ({}, {})
+    value, lines = load_as_written("no: 1\n1:\n- x\n- {2020-01-01: yes}\n")
+    assert value == {"no": 1, "1": ["x", {"2020-01-01": True}]}
+    assert lines == {(): 1, ("no",): 1, ("1",): 2, ("1", 0): 3, ("1", 1): 4, ("1", 1, "2020-01-01"): 4}
+    assert load_as_written("") == (None, {})
+
+
+def test_a_key_that_stands_twice_is_refused() -> None:
+    with pytest.raises(YamlError, match="the key 'a' is written twice") as caught:
+        load_as_written("b: 1\na: 1\na: 1\n")
+    assert caught.value.line == 3
 
 
 @pytest.mark.parametrize(
@@ -33,7 +43,7 @@ def test_values_and_lines() -> None:
     ],
 )
 def test_what_is_refused(text: str, line: int) -> None:
-    for read in (load, load_with_lines):
+    for read in (load, load_with_lines, load_as_written):
         with pytest.raises(YamlError) as caught:
             read(text)
         assert caught.value.reason

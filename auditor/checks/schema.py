@@ -13,10 +13,11 @@ from auditor.check import Check, Conclusion, Skip, skipped, tally
 from auditor.dataset import JSON_FIELD, Batch, Dataset, as_json, is_json, json_values
 from auditor.doors import conditions
 from auditor.doors import great_expectations as door
-from auditor.doors.suites import load_suite
 from auditor.model import Example, Finding, Json, Location, Outcome, Rule, Severity, digest, found
 from auditor.partials import opened
 from auditor.rulebook import preset_or_file
+from auditor.schemas.compiling import TOLD, graded
+from auditor.schemas.suites import load_suite
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,7 +26,7 @@ SAMPLES, SAMPLE = 5, 200
 """How many failing values a finding shows, and how long each may be."""
 
 SEVERITIES = {"critical": Severity.CRITICAL, "warning": Severity.MEDIUM, "info": Severity.INFO}
-"""The severities of Great Expectations as ours."""
+"""The severities of Great Expectations as ours; `error`, which only rule files have, is the rule's own."""
 
 _SUITE = """\
 name: answers
@@ -188,6 +189,8 @@ class Schema(Check):
         if not self.suite:
             return Skip(reason="no suite was given; name one with --schema")
         suite = load_suite(preset_or_file("schemas", self.suite))
+        if not suite["expectations"]:
+            return Skip(reason=f"the rule file {suite['name']} demands nothing of columns")
         looked: dict[str, None] = {}
         for each in suite["expectations"]:
             looked |= dict.fromkeys(door.own_columns(each["type"], each["kwargs"]))
@@ -270,12 +273,14 @@ def _finding(expectation: Mapping[str, Json], result: door.Result, part: _Part, 
         "observed": result.observed,
         "reason": result.message,
         "samples": [sample for batch, _ in part.taken(result.rows[:shown]) for sample in _samples(batch, own)],
+        **{key: expectation[key] for key in TOLD if key in expectation},
     }
+    level = graded(expectation, result.unexpected / result.examined if result.unexpected else 1.0)
     return found(
         EXPECTATION_NOT_MET,
         f"{_told(expectation, result)} in split {part.split}",
         f"{result.id} @ {part.split}",
-        severity=SEVERITIES.get(expectation["severity"], EXPECTATION_NOT_MET.severity),
+        severity=SEVERITIES.get(level or "", EXPECTATION_NOT_MET.severity),
         where=where,
         count=count,
         evidence=evidence,

@@ -43,14 +43,13 @@ def size(value: str) -> int:
         raise ValueError(f"{value} is too little: an audit needs {SMALLEST >> 20}M or more")
     return number
 
+
 KEPT = 30 * 86_400
 """Seconds for which compiled kernels that nobody uses are kept."""
 
 
 @contextmanager
-def working(
-    path: Path, dataset: Dataset, options: Mapping[str, Any], progress: Progress, others: Sequence[Dataset] = ()
-) -> Iterator[Work]:
+def working(path: Path, dataset: Dataset, options: Mapping[str, Any], progress: Progress, others: Sequence[Dataset] = ()) -> Iterator[Work]:
     """The engine and the folders of partial results, while the dataset at `path` is audited, against others."""
     from auditor import partials
     from auditor.doors.limits import limited

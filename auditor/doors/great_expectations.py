@@ -84,7 +84,7 @@ def own_columns(kind: str, kwargs: Mapping[str, Json]) -> list[str]:
     if kind.startswith("expect_table_"):
         return []
     named = [kwargs.get(key) for key in ("column", "column_A", "column_B")]
-    listed = kwargs.get("column_list")
+    listed = kwargs.get("column_list", kwargs.get("columns"))
     return [str(name) for name in (*named, *(listed if isinstance(listed, list) else ())) if name is not None]
 
 
@@ -232,6 +232,8 @@ def _problem(each: Mapping[str, Any], table: pa.Table, rows: int) -> tuple[Statu
     for name in wanted:
         if not named[name] and not rows:
             return "vacuous", "the split has no records"
+        if not named[name] and each.get("optional") and name in each["columns"]:
+            return "vacuous", f"there is no column {name!r}"
         if not named[name]:
             return "error", "; ".join(filter(None, (f"there is no column {name!r}", meant(name, named).rstrip())))
         if named[name] > 1:

@@ -54,6 +54,42 @@ def load_with_lines(text: str) -> tuple[Any, dict[str, int]]:
     return _guarded(text, both)
 
 
+Lines = dict[tuple[str | int, ...], int]
+"""The line of each value, by the keys and numbers that lead to it."""
+
+
+def load_as_written(text: str) -> tuple[Any, Lines]:
+    """The value, its keys as they are written (`no`, `1`), and the line of each of its parts; a key that stands twice is an error."""
+
+    def both() -> tuple[Any, Lines]:
+        loader, lines = _Loader(text), Lines()
+        try:
+            node = loader.get_single_node()
+            return (_written(loader, node, (), lines) if node is not None else None), lines
+        finally:
+            loader.dispose()
+
+    return _guarded(text, both)
+
+
+def _written(loader: Any, node: Any, place: tuple[str | int, ...], lines: Lines) -> Any:
+    lines[place] = node.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
+        return [_written(loader, each, (*place, number), lines) for number, each in enumerate(node.value)]
+    if not isinstance(node, yaml.MappingNode) or node.tag != "tag:yaml.org,2002:map":
+        return loader.construct_object(node, deep=True)
+    found: dict[str, Any] = {}
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise YamlError("a key is a text", line)
+        if key.value in found:
+            raise YamlError(f"the key {key.value!r} is written twice", line)
+        found[key.value] = _written(loader, value, (*place, key.value), lines)
+        lines[(*place, key.value)] = line
+    return found
+
+
 def _checked(text: str) -> None:
     """Looks at the events before anything is built of them: aliases multiply, and nesting takes the stack of the C loader."""
     depth = 0

@@ -51,7 +51,13 @@ NUMBERED = {
     **{f"{stem}teen": number for number, stem in enumerate(("thir", "four", "fif", "six", "seven", "eigh", "nine"), 13)},
     **{f"{stem}ty": number * 10 for number, stem in enumerate(("twen", "thir", "for", "fif", "six", "seven", "eigh", "nine"), 2)},
     **dict.fromkeys(("half", "twice", "double", "doubled"), 2),
-    "ten": 10, "eleven": 11, "twelve": 12, "third": 3, "thirds": 3, "triple": 3, "quarter": 4,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "third": 3,
+    "thirds": 3,
+    "triple": 3,
+    "quarter": 4,
 }
 """English words that are written for digits, and digits for them."""
 

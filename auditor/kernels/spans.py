@@ -82,6 +82,7 @@ class Index:
         counts: I64 = np.diff(self.bounds)
         return counts
 
+
 def index(tokens: U64, bounds: I64, counted: Bools) -> Index:
     """The index of texts, given as token hashes one after the other; `counted` are those of which it is told how many share a gram."""
     counts = np.diff(bounds)

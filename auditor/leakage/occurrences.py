@@ -71,9 +71,7 @@ def observed(batch: Batch, context: Mapping[str, Json], no_text: bool) -> dict[s
     return parts if "reworded" not in context["tables"] else {**parts, **_reworded(batch, records, column, context, no_text)}
 
 
-def _reworded(
-    batch: Batch, records: Texts, column: pa.LargeStringArray, context: Mapping[str, Json], no_text: bool
-) -> dict[str, pa.Table]:
+def _reworded(batch: Batch, records: Texts, column: pa.LargeStringArray, context: Mapping[str, Json], no_text: bool) -> dict[str, pa.Table]:
     """The candidates for reworded items, the counts of terms, and the records that hold candidates."""
     found, terms = paraphrases.observed(records, context)
     rows = np.unique(found["row"].to_numpy())

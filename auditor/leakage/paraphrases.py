@@ -63,4 +63,3 @@ def decided(total: pa.Table, shards: Mapping[int, Any], context: Mapping[str, Js
     text = items["text"].to_numpy()[matched["item"].to_numpy()]
     found = pa.table({"shard": shard, "row": row, "text": text, "score": matched["score"]})
     return found, items["against"].to_numpy()[every["item"].to_numpy()[crowded]]
-

@@ -17,6 +17,7 @@ Held = Literal["", "number", "text", "time", "truth", "mixed", "nested"]
 
 NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 INTEGER = r"^[+-]?[0-9]+$"
+DAY = r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"
 LARGE = "a cell is an integer of 2^53 or more, which no 64-bit floating-point number tells from its neighbours"
 LONGEST = 300
 """Digits and signs of a number that is read from text."""
@@ -87,6 +88,70 @@ def lengths(field: pa.Field, column: pa.Array) -> tuple[pa.Array, pa.BooleanArra
         return _looped(column, lambda cell: len(cell) if isinstance(cell, str | list) else None, pa.int64())
     texts, wrong = read(field, column, "text", declared=False, typed=True)
     return pc.utf8_length(texts).cast(pa.int64()), wrong
+
+
+# ── types ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def of_type(field: pa.Field, column: pa.Array, name: str, typed: bool) -> pa.BooleanArray:
+    """Which cells are of a type (tree.TYPES), null where there is nothing; where everything is text, which can be read as it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    found = held(field)
+    if found == "mixed":
+        return _looped(column, lambda cell: _is(cell, name), pa.bool_())[0]
+    if found == "text":
+        return _text_of_type(column.cast(pa.large_string()), name, typed)
+    if found == "number" and name == "integer" and not pa.types.is_integer(column.type):
+        values = _numbers(column)
+        return pc.equal(values, pc.trunc(values))
+    if name == "date" and pa.types.is_timestamp(column.type):
+        return pc.equal(column, pc.floor_temporal(column, unit="day"))
+    given = _numbers(column) if found == "number" else column
+    return pc.if_else(pc.is_valid(given), pa.scalar(_holds(field.type, found, name)), pa.scalar(None, pa.bool_()))
+
+
+def _holds(kind: pa.DataType, found: Held, name: str) -> bool:
+    import pyarrow as pa
+
+    if found == "nested":
+        many = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+        return bool(many) if name == "list" else name == "object" and bool(pa.types.is_struct(kind) or pa.types.is_map(kind))
+    return name in {"number": ("number", "integer"), "time": ("date", "datetime"), "truth": ("boolean",), "": ()}[found]
+
+
+def _text_of_type(column: pa.Array, name: str, typed: bool) -> pa.BooleanArray:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if name in ("date", "datetime"):
+        good = pc.invert(wrong) if (wrong := _parsed_moments(column)[1]) is not None else pa.repeat(pa.scalar(True), len(column))
+        if name == "date":
+            good = pc.and_(good, pc.match_substring_regex(column, DAY))
+    elif typed or name in ("text", "list", "object"):
+        good = pa.repeat(pa.scalar(name == "text"), len(column))
+    elif name == "boolean":
+        good = pc.invert(_parsed_truths(column)[1])
+    else:
+        texts = pc.utf8_trim_whitespace(column)
+        short = pc.less_equal(pc.utf8_length(texts), LONGEST)
+        good = pc.and_(pc.match_substring_regex(texts, INTEGER if name == "integer" else NUMBER), short)
+    blank = pc.and_(pc.equal(pc.utf8_trim_whitespace(column), ""), name != "text")
+    return pc.if_else(pc.or_(pc.is_null(column), blank), pa.scalar(None, pa.bool_()), good)
+
+
+def _is(cell: Any, name: str) -> bool:
+    """Whether a value from JSON is of a type."""
+    if name in ("date", "datetime"):
+        return isinstance(cell, str) and frames.as_time(cell) is not None and (name == "datetime" or len(cell.strip()) == 10)
+    if isinstance(cell, bool):
+        return name == "boolean"
+    if name == "integer":
+        return isinstance(cell, int) or (isinstance(cell, float) and cell.is_integer())
+    return isinstance(cell, {"text": str, "number": int | float, "list": list, "object": dict}.get(name, ()))
 
 
 def _type(kind: Kind) -> pa.DataType:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from auditor.model import meant
 from auditor.schemas import cells
-from auditor.schemas.tree import COMPARISONS, ORDERS, Column, Constant, Kind, Tree, kind
+from auditor.schemas.tree import COMPARISONS, IS, ORDERS, Column, Constant, Kind, Tree, kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -170,6 +170,10 @@ class _Looking:
             found = pc.if_else(wrong, pa.scalar(None, found.type), found)
         return found
 
+    def typed_as(self, operator: str, parts: Sequence[Tree]) -> Any:
+        assert isinstance(parts[0], Column)
+        return cells.of_type(*self._cell(parts[0]), IS[operator], self.typed)
+
     def length(self, _: str, parts: Sequence[Tree]) -> Any:
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -207,6 +211,7 @@ _SPELL = {"lower": "utf8_lower", "upper": "utf8_upper", "trim": "utf8_trim_white
 _APPLY: Mapping[str, Callable[[_Looking, str, Sequence[Tree]], Any]] = {
     **dict.fromkeys(("and", "or", "not"), _Looking.logic),
     **dict.fromkeys(COMPARISONS, _Looking.compare),
+    **dict.fromkeys(IS, _Looking.typed_as),
     **dict.fromkeys(_CALCULATE, _Looking.calculate),
     **dict.fromkeys(_SPELL, _Looking.spelled),
     "when": _Looking.when,

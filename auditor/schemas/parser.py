@@ -3,7 +3,7 @@
     either     = both { "or" both }
     both       = negated { "and" negated }
     negated    = "not" negated | comparison
-    comparison = sum [ ("==" | "!=" | "<" | "<=" | ">" | ">=") sum | "is" ["not"] "null" | ["not"] "in" "[" constants "]" ]
+    comparison = sum [ ("==" | "!=" | "<" | "<=" | ">" | ">=") sum | "is" ["not"] ("null" | type) | ["not"] "in" "[" constants "]" ]
     sum        = product { ("+" | "-") product }
     product    = signed { ("*" | "/") signed }
     signed     = "-" signed | atom
@@ -22,7 +22,21 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from auditor.model import meant
-from auditor.schemas.tree import COMPARISONS, DEEPEST, WORDS, Apply, Column, Constant, ExpressionError, Tree, columns, kind, moment, render
+from auditor.schemas.tree import (
+    COMPARISONS,
+    DEEPEST,
+    TYPES,
+    WORDS,
+    Apply,
+    Column,
+    Constant,
+    ExpressionError,
+    Tree,
+    columns,
+    kind,
+    moment,
+    render,
+)
 
 LONGEST = 2_000
 """Characters of an expression."""
@@ -191,8 +205,7 @@ class _Reader:
             return self.made(at, operator, left, self._sum(depth))
         if self.take("is"):
             denied = self.take("not")
-            self.need("null", "`null`")
-            tested = self.made(at, "null", left)
+            tested = self.made(at, self._type(), left)
         else:
             denied = self.take("not")
             if not self.take("in"):
@@ -201,6 +214,15 @@ class _Reader:
                 return left
             tested = self.made(at, "in", left, *self._constants(depth))
         return self.made(column, "not", tested) if denied else tested
+
+    def _type(self) -> str:
+        if self.take("null"):
+            return "null"
+        token = self.tokens[self.place] if self.place < len(self.tokens) else None
+        if token is None or token.text not in TYPES:
+            raise ExpressionError(f"`null` or a type is missing ({', '.join(TYPES)})", self.column)
+        self.place += 1
+        return f"is {token.text}"
 
     def _constants(self, depth: int) -> list[Tree]:
         self.need("[", "`[` before the values")

@@ -14,6 +14,7 @@ An expression says what must be true of a record, `end >= start and amount > 0`.
 | `<` `<=` `>` `>=` | two numbers, texts or moments | truth |
 | `in` | a value, then constants of its kind | truth |
 | `null` | any value | truth, never unknown |
+| `is integer` and the other types | a column | truth |
 | `+` `-` `*` `/` | two numbers | number |
 | `negative` `abs` | a number | number |
 | `len` | a text or a list | number |
@@ -45,6 +46,17 @@ DEEPEST = 40
 
 ORDERS = ("<", "<=", ">", ">=")
 COMPARISONS = ("==", "!=", *ORDERS)
+TYPES: Mapping[str, str] = {
+    "text": "text",
+    "integer": "whole numbers, `3.0` among them where they come from JSON or as floating-point numbers",
+    "number": "numbers",
+    "boolean": "truth values",
+    "date": "days: dates, or text such as 2024-06-01",
+    "datetime": "dates or times, or text in ISO 8601",
+    "list": "lists",
+    "object": "structures: mappings of names to values",
+}
+"""What the cells of a column can be; in CSV, where all cells are text, what they can be read as."""
 WORDS = frozenset({"and", "or", "not", "in", "is", "null", "true", "false"})
 """Words of the language; a column of that name stands in backquotes."""
 
@@ -90,12 +102,16 @@ class Apply:
             raise ExpressionError(f"an expression has at most {DEEPEST} levels")
         object.__setattr__(self, "depth", depth)
         _fit(self.operator, tuple(kind(part) for part in self.parts))
+        if self.operator in IS and not isinstance(self.parts[0], Column):
+            raise ExpressionError("only a column has a type")
 
 
 Tree = Column | Constant | Apply
 
+IS = {f"is {name}": name for name in TYPES}
+"""The operators that ask for a type."""
 _GIVES: Mapping[str, Kind] = {
-    **dict.fromkeys((*COMPARISONS, "and", "or", "not", "in", "null", "when"), "truth"),
+    **dict.fromkeys((*IS, *COMPARISONS, "and", "or", "not", "in", "null", "when"), "truth"),
     **dict.fromkeys(("+", "-", "*", "/", "negative", "abs", "len"), "number"),
     **dict.fromkeys(("lower", "upper", "trim"), "text"),
 }
@@ -150,9 +166,26 @@ def walk(tree: Tree) -> Iterator[Tree]:
         yield from walk(part)
 
 
+def as_kinds(tree: Tree, kinds: Mapping[str, Kind]) -> Tree:
+    """The tree with its columns read as what they are said to be; a text that is compared with a moment becomes the moment it says.
+
+    ExpressionError where a column cannot be used as what it is.
+    """
+    if isinstance(tree, Column):
+        return Column(tree.name, kinds.get(tree.name, ""))
+    if isinstance(tree, Constant):
+        return tree
+    parts = tuple(as_kinds(part, kinds) for part in tree.parts)
+    if tree.operator in (*COMPARISONS, "in") and "time" in map(kind, parts):
+        parts = tuple(
+            Constant(moment(part.value)) if isinstance(part, Constant) and isinstance(part.value, str) else part for part in parts
+        )
+    return Apply(tree.operator, parts)
+
+
 # ── as text ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_LEVELS = (("when",), ("or",), ("and",), ("not",), (*COMPARISONS, "in", "null"), ("+", "-"), ("*", "/"), ("negative",))
+_LEVELS = (("when",), ("or",), ("and",), ("not",), (*COMPARISONS, *IS, "in", "null"), ("+", "-"), ("*", "/"), ("negative",))
 _LEVEL = {operator: level for level, operators in enumerate(_LEVELS) for operator in operators}
 _LAST = len(_LEVELS)
 
@@ -178,11 +211,10 @@ def _applied(operator: str, parts: tuple[Tree, ...], level: int) -> str:
     if operator == "when":
         return f"not {_rendered(first, _LAST)} or {_rendered(parts[1], _LEVEL['or'] + 1)}"
     if operator == "not":
-        denied = first.operator if isinstance(first, Apply) else ""
-        if isinstance(first, Apply) and denied in ("in", "null"):
+        if isinstance(first, Apply) and first.operator in ("in", "null", *IS):
             return _test(first, "not ")
         return f"not {_rendered(first, level)}"
-    if operator in ("in", "null"):
+    if operator in ("in", "null", *IS):
         return _test(Apply(operator, parts), "")
     if operator in ("and", "or"):
         return f" {operator} ".join(_rendered(part, level + 1) for part in parts)
@@ -197,8 +229,8 @@ def _applied(operator: str, parts: tuple[Tree, ...], level: int) -> str:
 def _test(tree: Apply, denied: str) -> str:
     """`x in [...]` and `x is null`, or the contrary."""
     left = _rendered(tree.parts[0], _LEVEL["null"] + 1)
-    if tree.operator == "null":
-        return f"{left} is {denied}null"
+    if tree.operator != "in":
+        return f"{left} is {denied}{IS.get(tree.operator, 'null')}"
     return f"{left} {denied}in [{', '.join(_rendered(part, 0) for part in tree.parts[1:])}]"
 
 

@@ -42,9 +42,7 @@ class _Found:
             self.doubts.append((path, note))
 
 
-def find(
-    path: Path, *, splits: tuple[tuple[str, str], ...] = (), subsets: tuple[str, ...] = (), apart: tuple[Path, ...] = ()
-) -> Dataset:
+def find(path: Path, *, splits: tuple[tuple[str, str], ...] = (), subsets: tuple[str, ...] = (), apart: tuple[Path, ...] = ()) -> Dataset:
     """The dataset at a folder or file: splits of shards in canonical order, documents, and a note on everything else.
 
     `splits` are (name, glob) pairs, `subsets` names of the card's configs, `apart` files that an option names for something else

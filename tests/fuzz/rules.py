@@ -12,10 +12,10 @@ from random import Random
 from auditor import config, policy
 from auditor.doors import yaml
 from auditor.doors.rules import FOLDER
-from auditor.doors.suites import load_suite
 from auditor.licenses import expression
 from auditor.licenses.resolution import resolve
 from auditor.model import AuditorError
+from auditor.schemas.suites import load_suite
 from auditor.sources.globs import matching
 
 from . import spoil

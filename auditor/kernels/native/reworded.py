@@ -47,8 +47,28 @@ def inserted(out, first, rows, kept, unit, item, start, end, share):
     " int64[::1], int64[::1], int64[::1], int64[::1], int64, int64, int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1])"
 )
 def passages(
-    ids, starts, ends, lows, highs, masses, heads, items, needed, firsts, terms, whole, enough, lengths, kept, other, held, touched, stamp,
-    mark, early, out,
+    ids,
+    starts,
+    ends,
+    lows,
+    highs,
+    masses,
+    heads,
+    items,
+    needed,
+    firsts,
+    terms,
+    whole,
+    enough,
+    lengths,
+    kept,
+    other,
+    held,
+    touched,
+    stamp,
+    mark,
+    early,
+    out,
 ):
     """For each unit (tokens `starts` to `ends` of a record from `lows` to `highs`) its best items, at most `kept`: rows of unit, item,
     first token and end of the passage, share. `other` is the mass of a term that no item has; as many items as `early` has rows are

@@ -109,9 +109,7 @@ def align(items, a, b, tokens, low, high, there, at, scratch, reached, pair):
             reached[2 * pair] = j
 
 
-@kernel(
-    "int64(uint64[::1], int64[::1], int64[::1], uint64[::1], int64[::1], int64[::1], int64[::1], uint8[::1], int32[::1], int64[::1])"
-)
+@kernel("int64(uint64[::1], int64[::1], int64[::1], uint64[::1], int64[::1], int64[::1], int64[::1], uint8[::1], int32[::1], int64[::1])")
 def aligned(items, a, b, tokens, low, high, places, there, scratch, reached):
     """The same for many pairs of items[a[i]:b[i]] and tokens[low[i]:high[i]]; `there` is 0 from places[i] on, and `scratch` has room for
     the (b - a + 1) * (high - low + 1) numbers of each.
@@ -133,9 +131,7 @@ def stands(answers, a, b, tokens, low, high):
     return False
 
 
-@kernel(
-    "int64(uint64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], uint64[::1], int64[::1], int64[::1], uint8[::1])"
-)
+@kernel("int64(uint64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], uint64[::1], int64[::1], int64[::1], uint8[::1])")
 def answered(tokens, low, first, last, high, text, answers, bounds, owned, out):
     """Marks the occurrences, tokens[first[i]:last[i]], before which (from low[i] on) or after which (to high[i]) an answer to their text
     stands: answers[bounds[j]:bounds[j + 1]] for j from owned[text[i]] to owned[text[i] + 1]. How many are marked.

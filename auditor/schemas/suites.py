@@ -1,4 +1,4 @@
-"""Great Expectations suites as files, read without Great Expectations; every error names the file, the expectation and a cure."""
+"""Suites as files: those of Great Expectations, read without it, and rule files; every error names the file, the place and a cure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from auditor.doors import conditions, yaml
 from auditor.doors.great_expectations import known_types, unknown
 from auditor.model import AuditorError, Json, meant
+from auditor.schemas import rulefile
+from auditor.schemas.compiling import compiled
 
 _SEVERITIES = ("critical", "warning", "info")
 _SUITE_KEYS = (
@@ -24,10 +26,13 @@ _EXPECTATION_KEYS = (
 def load_suite(path: Path) -> dict[str, Json]:
     """The suite in a JSON or YAML file, as {"name", "expectations": [{"id", "type", "kwargs", "severity"}]}.
 
-    Both forms are those of Great Expectations 1.x (its `to_json_dict`); `expectation_type` and `expectation_suite_name` of older
-    suites are understood. An id is the expectation's `meta.rule_id`, else its type, made unique. AuditorError says what is wrong.
+    A file with the key `auditor` is a rule file; what it becomes is said in auditor/schemas/compiling.py. Else the forms are those of
+    Great Expectations 1.x (its `to_json_dict`); `expectation_type` and `expectation_suite_name` of older suites are understood. An id
+    is the expectation's `meta.rule_id`, else its type, made unique. AuditorError says what is wrong.
     """
     value = _parsed(path)
+    if is_rule_file(value):
+        return compiled(rulefile.load(path))
     _known(path.name, value, _SUITE_KEYS)
     listed = value.get("expectations")
     if not isinstance(listed, list) or not listed:
@@ -35,6 +40,16 @@ def load_suite(path: Path) -> dict[str, Json]:
     taken: set[str] = set()
     expectations = [_expectation(f"{path.name}: expectation {number}", each, taken) for number, each in enumerate(listed, 1)]
     return {"name": str(value.get("name") or value.get("expectation_suite_name") or path.stem), "expectations": expectations}
+
+
+def is_rule_file(value: Json) -> bool:
+    """Whether what a file holds is a rule file, and not a suite of Great Expectations."""
+    return isinstance(value, Mapping) and "auditor" in value
+
+
+def rule_file(path: Path) -> rulefile.RuleFile | None:
+    """The rule file at a path, or None where there is a suite of Great Expectations."""
+    return rulefile.load(path) if is_rule_file(_parsed(path)) else None
 
 
 def _parsed(path: Path) -> Json:
