@@ -17,13 +17,14 @@ FLOORS = (
     ("cli", "worker"),
     ("audit", "sketching", "checks", "sources", "reports", "engines"),
     ("check", "observe", "reading", "conclusions", "policy", "config", "against"),
-    ("dataset", "preview", "redaction", "licenses", "leakage", "verification", "rulebook", "schemas"),
+    ("dataset", "preview", "redaction", "licenses", "leakage", "verification", "rulebook", "schemas", "quality"),
     ("model", "partials", "kernels", "doors"),
 )
 FRIENDS = {
     ("schemas", "rulebook"),
     *(("observe", "check"), ("reading", "check"), ("conclusions", "check"), ("conclusions", "reading")),
     *(("preview", "dataset"), ("redaction", "dataset"), ("licenses", "dataset"), ("leakage", "dataset"), ("verification", "dataset")),
+    ("quality", "dataset"),
     *(("doors", "model"), ("partials", "model"), ("partials", "doors"), ("kernels", "doors")),
 }
 """Rooms on one floor that may import each other, in this direction."""

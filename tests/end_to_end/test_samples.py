@@ -132,6 +132,15 @@ def test_each_leak_is_reported_under_its_rule_at_its_line(leaky: Audit) -> None:
     assert sorted(places) == sorted(expected)
 
 
+def test_of_every_pair_with_different_labels_the_wrong_one_is_named(leaky: Audit) -> None:
+    ends = [((left, int(row)), (right, int(partner)), differ) for left, row, _, right, partner, *_, differ, _ in listed("leaky")]
+    differ = [pair for *pair, differ in ends if differ == "yes"]
+    doubted = [(each["split"], each["row"]) for each in leaky.rows("labels")]
+    assert sorted(sum(end in doubted for end in pair) for pair in differ) == [1] * len(doubted) == [1] * 7
+    places = [(each["split"], each["row"]) for each in leaky.rows("findings") if each["rule"] == "QUAL022"]
+    assert (places, leaky.finding("QUAL022")["severity"], leaky.rules("QUAL")) == (doubted, "low", ["QUAL022"])
+
+
 def test_words_hide_pairs_of_short_texts(tmp_path: Path) -> None:
     found = audit(tmp_path, "leaky", "--shingle", "word:5", "--select", "LEAK,DUP")
     assert (found.status, len(found.rows("pairs"))) == (1, 33)
