@@ -43,13 +43,13 @@ class Passed:
 
 
 def _scratch(size: int, kind: int) -> tuple[native.Pointed, ...]:
-    """Space for a record of so many bytes: its norm-v1 text, which bytes of it are what, where its tokens begin, their hashes, or its
-    items.
+    """Space for a record of so many bytes: its norm-v1 text, which bytes of it are what, where its tokens begin and end, their hashes, or
+    its items, and their second halves.
     """
     text, bits = np.empty(size, np.uint8), np.empty((2, size // 64 + 4), np.uint64)
-    places = np.empty(size // 2 + 16, np.uint32)
-    hashes = np.empty(size if kind == CHAR else size // 2 + 16, np.uint64)
-    return tuple(map(native.pointed, (text, *bits, places, hashes)))
+    places = np.empty((2, size // 2 + 16), np.uint32)
+    hashes, tails = np.empty(size if kind == CHAR else size // 2 + 16, np.uint64), np.empty(size // 2 + 16, np.uint64)
+    return tuple(map(native.pointed, (text, *bits, *places, hashes, tails)))
 
 
 def passed(texts: Texts, kind: int, length: int, passing: Passing | None = None) -> Passed | None:

@@ -11,7 +11,7 @@ import unicodedata
 
 import numpy as np
 
-from auditor.kernels.unicode14 import FORMAT, SEPARATOR, classes, fold, unassigned_points
+from auditor.kernels.unicode14 import ALONE, FORMAT, SEPARATOR, classes, fold, unassigned_points
 
 SAME, SHIFTED, MANY, HARD = 0, 1, 2, 3
 """What the image of a code point is: itself; another one at a distance; a sequence in UNITS; not known without its neighbours."""
@@ -26,6 +26,11 @@ WIDTH = 7
 
 NEAREST, FARTHEST = -(1 << 17), (1 << 17) - 1
 """Distances for which there is room."""
+
+INSIDE, APART, ELSE, RANK, BYTES = 5, 14, 15, 24, 0x3F3F1F
+"""The bits of an entry of the other table, for code points of two or three bytes whose image has as many: a one for each byte in a token;
+whether it is one; whether it is not that simple; the rank of the combining class; the bits of its BYTES, first one lowest, that change.
+"""
 
 
 def _compositions() -> tuple[set[int], set[int]]:
@@ -70,9 +75,22 @@ def _entries() -> tuple[list[int], list[int]]:
     return entries, units
 
 
-def _pages(entries: list[int]) -> tuple[list[int], list[int]]:
+def _in_place(c: int, entry: int) -> int:
+    """The entry in the other table of a code point with such an entry."""
+    kind, of_image = entry >> KIND & 3, entry & 3
+    if c in range(0xD800, 0xE000) or kind in (MANY, HARD) or of_image == FORMAT or entry >> SECOND & 1:
+        return 1 << ELSE
+    own, image = (chr(each).encode() for each in (c, c + (entry >> PLACE) + NEAREST if kind == SHIFTED else c))
+    if len(own) not in (2, 3) or len(image) != len(own):
+        return 1 << ELSE
+    inside = 0 if of_image == SEPARATOR else (1 << len(own)) - 1
+    flags = inside << INSIDE | (of_image == ALONE) << APART | (entry >> COMBINING & 63) << RANK
+    return flags | int.from_bytes(own, "little") ^ int.from_bytes(image, "little")
+
+
+def _pages(entries: list[tuple[int, int]]) -> tuple[list[int], list[tuple[int, int]]]:
     """The entries in pages, equal ones once: where the page of a code point begins, and the pages."""
-    known: dict[tuple[int, ...], int] = {}
+    known: dict[tuple[tuple[int, int], ...], int] = {}
     size = 1 << WIDTH
     starts = []
     for first in range(0, len(entries), size):
@@ -82,5 +100,6 @@ def _pages(entries: list[int]) -> tuple[list[int], list[int]]:
 
 
 _ALL, _SEQUENCES = _entries()
-_STARTS, _PAGES = _pages(_ALL)
-STARTS, ENTRIES, UNITS = np.array(_STARTS, np.int32), np.array(_PAGES, np.uint32), np.array(_SEQUENCES, np.int32)
+_STARTS, _PAGES = _pages([(entry, _in_place(c, entry)) for c, entry in enumerate(_ALL)])
+STARTS, UNITS = np.array(_STARTS, np.int32), np.array(_SEQUENCES, np.int32)
+ENTRIES, IN_PLACE = (np.array(each, np.uint32) for each in zip(*_PAGES, strict=True))

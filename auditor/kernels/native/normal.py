@@ -7,22 +7,19 @@ import numpy as np
 from auditor.kernels.fused import CRAMPED, FOLD, SPARE
 from auditor.kernels.native import images
 from auditor.kernels.native.build import inner
-from auditor.kernels.native.vectors import BLOCK, lowered, zeros_below
-from auditor.kernels.unicode14 import ALONE, FORMAT, LETTER, SEPARATOR
+from auditor.kernels.native.vectors import BLOCK, begun, load64, lowered, zeros_below
+from auditor.kernels.unicode14 import ALONE, FORMAT, SEPARATOR
 
-STARTS, ENTRIES, UNITS = images.STARTS, images.ENTRIES, images.UNITS
+STARTS, ENTRIES, UNITS, IN_PLACE = images.STARTS, images.ENTRIES, images.UNITS, images.IN_PLACE
 OWN, KIND, FIRST, SECOND, COMBINING, PLACE = images.OWN, images.KIND, images.FIRST, images.SECOND, images.COMBINING, images.PLACE
 SHIFTED, MANY, HARD, WIDTH, NEAREST = images.SHIFTED, images.MANY, images.HARD, images.WIDTH, images.NEAREST
+UELSE, UAPART, URANK, UBYTES = (np.uint64(each) for each in (1 << images.ELSE, images.APART, images.RANK, images.BYTES))
+UWIDTH, UPAGE = np.uint64(WIDTH), np.uint64((1 << WIDTH) - 1)
 
 NONE, ONE, ALL = np.uint64(0), np.uint64(1), np.uint64((1 << 64) - 1)
-U63 = np.uint64(63)
+U2, U5, U6, U7, U8, U16, U31, U63 = (np.uint64(each) for each in (2, 5, 6, 7, 8, 16, 31, 63))
+LAST = np.uint64(7 << 61)
 SPACE = 32
-
-RUN = 60
-"""Bytes up to which a run goes on, so that its bits and one more code point's fit into one word."""
-
-MARKED = 1 << images.SECOND | 0x3F << images.COMBINING | 2 << images.KIND
-"""The bits of an entry of which none is set where a code point is its own image or has one at a distance, whatever stands before it."""
 
 
 @inner
@@ -87,51 +84,47 @@ def emitted(c, kind, text, p, inside, breaks):
 
 
 @inner
-def run_of_letters(data, at, end, text, p, inside, breaks):
-    """Appends the code points from data[at] on that are letters of two or three bytes, and spaces between such, with one code point each
-    as their image, up to a run; how many bytes are read, how many written, and whether the last may be the first of a composition.
-    """
-    begin, n, bits, cuts, opening = at, 0, NONE, NONE, 0
-    while n < RUN and at + 3 <= end:
-        a = np.int64(data[at])
-        if a == SPACE and data[at + 1] >= 0xC2:
-            text[p + n] = SPACE
-            at, n, opening = at + 1, n + 1, 0
-            continue
-        if a < 0xC2 or a >= 0xF0:
-            break
-        size = 2 if a < 0xE0 else 3
-        c = (a & 31) << 6 | np.int64(data[at + 1] & 63)
-        if size == 3:
-            c = (a & 15) << 12 | np.int64(data[at + 1] & 63) << 6 | np.int64(data[at + 2] & 63)
-        entry = entry_of(c)
-        kind = entry & 3
-        if entry & MARKED or (kind != LETTER and kind != ALONE):
-            break
-        c += (entry >> PLACE) + NEAREST if entry >> KIND & 3 == SHIFTED else 0
-        if c < 0x80:
-            break
-        where, wide = np.uint64(n), ONE if kind == ALONE else NONE
-        if c < 0x800:
-            text[p + n], text[p + n + 1] = 0xC0 | c >> 6, 0x80 | c & 63
-            bits |= np.uint64(3) << where
-            n += 2
-        elif c < 0x10000:
-            text[p + n], text[p + n + 1], text[p + n + 2] = 0xE0 | c >> 12, 0x80 | c >> 6 & 63, 0x80 | c & 63
-            bits |= np.uint64(7) << where
-            n += 3
-        else:
-            break
-        cuts |= wide << where | wide << np.uint64(n)
-        at, opening = at + size, entry >> FIRST & 1
-    put(inside, p, bits)
-    put(breaks, p, cuts)
-    return at - begin, n, opening
+def below(n):
+    """The lowest n bits, up to 64."""
+    return ALL >> np.uint64(BLOCK - n) if n > 0 else NONE
 
 
 @inner
-def block(data, at, end, text, p, inside, breaks):
-    """Appends the ASCII at data[at], up to a block; how many bytes."""
+def imaged(text, p, n, leads, found):
+    """Puts images in the place of the code points that begin at the bits of `leads` in text[p:p + n], as long as they have the same size:
+    how many bytes that are, the bits of those in tokens, `found` among them, and of those where a token must end or begin.
+    """
+    last = leads & LAST  # what is not there as a whole is for the next block, and where a token ends there is a bit for it
+    n = zeros_below(last) if last != NONE else n
+    leads &= below(n)
+    cuts, ended, before = NONE, NONE, NONE
+    while leads != NONE:
+        i = np.uint64(zeros_below(leads))
+        leads &= leads - ONE
+        word = load64(text, p + np.int64(i))
+        wide = word >> U5 & ONE
+        c = (word & U31) << U6 | word >> U8 & U63
+        c = c << U6 | word >> U16 & U63 if wide != NONE else c
+        entry = np.uint64(IN_PLACE[np.uint64(STARTS[c >> UWIDTH]) + (c & UPAGE)])
+        rank, end = entry >> URANK, i + U2 + wide
+        if entry & UELSE != NONE or (rank != NONE and (i == NONE or (ended == i and rank < before))):
+            return np.int64(i), found, cuts
+        if entry & UBYTES != NONE:
+            word ^= entry & UBYTES
+            for k in range(U2 + wide):
+                text[p + np.int64(i + k)] = word >> U8 * k
+        apart = entry >> UAPART & ONE
+        found |= (entry >> U5 & U7) << i
+        cuts |= apart << i | apart << end
+        ended, before = end, rank
+    return n, found, cuts
+
+
+@inner
+def block(data, at, end, folded, text, p, inside, breaks):
+    """Appends what is at data[at], up to a block, as long as it is ASCII or, unless `folded`, has an image of the same size; how many
+    bytes.
+    """
     if at + BLOCK <= len(data):
         found, high = lowered(data, at, text, p)
     else:
@@ -139,55 +132,61 @@ def block(data, at, end, text, p, inside, breaks):
         for i in range(len(data) - at):
             text[spare + i] = data[at + i]
         found, high = lowered(text, spare, text, p)
-    n = min(BLOCK, end - at)
-    n = min(n, zeros_below(high))
-    found &= ALL >> np.uint64(BLOCK - n) if n > 0 else NONE
-    put(inside, p, found)
-    put(breaks, p, NONE)
+    n, cuts = min(BLOCK, end - at), NONE
+    high &= below(n)
+    if high != NONE:
+        if folded:
+            n = zeros_below(high)
+        else:
+            n, found, cuts = imaged(text, p, n, high & begun(text, p), found)
+    put(inside, p, found & below(n))
+    put(breaks, p, cuts)
     return n
+
+
+@inner
+def known_before(data, begin, at):
+    """What is known of the code point before data[at]; nothing at the beginning."""
+    if at == begin:
+        return 0
+    place = at - 1
+    while data[place] & 0xC0 == 0x80:
+        place -= 1
+    return entry_of(decoded(data, place, at) >> 3)
 
 
 @inner
 def normalised(data, at, end, folded, text, inside, breaks):
     """Norm-v1 of data[at:end] in UTF-8, with a space for what separates; the bits of the bytes that are in tokens, and of those where a
     token must end or begin. Its length; -FOLD where it is not that of its code points one after the other, -CRAMPED.
+
+    What separates keeps the bytes it has where its image is as long.
     """
-    p, first, combining = 0, 0, 0
+    begin, p, room = at, 0, len(text) - SPARE // 2
     inside[0], breaks[0] = NONE, NONE
-    room = len(text) - SPARE // 2
     while at < end:
         if p > room:
             return -CRAMPED
-        n = block(data, at, end, text, p, inside, breaks)
+        n = block(data, at, end, folded, text, p, inside, breaks)
         p, at = p + n, at + n
-        if n == BLOCK or at >= end:
+        if n > BLOCK - 4 or at >= end:
             continue
-        if n > 0:
-            first, combining = entry_of(np.int64(data[at - 1])) >> FIRST & 1, 0
-        while at < end and (data[at] >= 0x80 or (at + 1 < end and data[at + 1] >= 0x80)):
-            if p > room:
-                return -CRAMPED
-            if not folded:
-                read, wrote, opening = run_of_letters(data, at, end, text, p, inside, breaks)
-                if read > 0:
-                    at, p, first, combining = at + read, p + wrote, opening, 0
-                    continue
-            packed = decoded(data, at, end)
-            c, entry = packed >> 3, entry_of(packed >> 3)
-            at += packed & 7
-            if folded:
-                p = emitted(c, entry >> OWN & 3, text, p, inside, breaks)
-                continue
-            rank, kind = entry >> COMBINING & 63, entry >> KIND & 3
-            if kind == HARD or (rank > 0 and rank < combining):
-                return -FOLD
-            if entry >> SECOND & 1 and (first or (rank > 0 and combining > 0)):
-                return -FOLD
-            first, combining = entry >> FIRST & 1, rank
-            if kind == MANY:
-                place = entry >> PLACE
-                for i in range(place + 1, place + 1 + UNITS[place]):
-                    p = emitted(np.int64(UNITS[i] >> 2), UNITS[i] & 3, text, p, inside, breaks)
-            else:
-                p = emitted(c + (entry >> PLACE) + NEAREST if kind == SHIFTED else c, entry & 3, text, p, inside, breaks)
+        packed, before = decoded(data, at, end), known_before(data, begin, at)
+        c, entry = packed >> 3, entry_of(packed >> 3)
+        at += packed & 7
+        if folded:
+            p = emitted(c, entry >> OWN & 3, text, p, inside, breaks)
+            continue
+        first, combining = before >> FIRST & 1, before >> COMBINING & 63
+        rank, kind = entry >> COMBINING & 63, entry >> KIND & 3
+        if kind == HARD or (rank > 0 and rank < combining):
+            return -FOLD
+        if entry >> SECOND & 1 and (first or (rank > 0 and combining > 0)):
+            return -FOLD
+        if kind == MANY:
+            place = entry >> PLACE
+            for i in range(place + 1, place + 1 + UNITS[place]):
+                p = emitted(np.int64(UNITS[i] >> 2), UNITS[i] & 3, text, p, inside, breaks)
+        else:
+            p = emitted(c + (entry >> PLACE) + NEAREST if kind == SHIFTED else c, entry & 3, text, p, inside, breaks)
     return p

@@ -8,20 +8,16 @@ from auditor.kernels.fused import CHAR, DONE, FULL, LARGE, TOKENS
 from auditor.kernels.hashes import LANES, LENGTH, STEP, P, Q
 from auditor.kernels.native.build import inner, kernel
 from auditor.kernels.native.normal import OWN, decoded, entry_of, normalised
-from auditor.kernels.native.vectors import load64, ones, spread, zeros_below
+from auditor.kernels.native.vectors import PACKS, load64, numbered, ones, spread, zeros_below
 from auditor.kernels.sieving import HITS
 from auditor.kernels.unicode14 import ALONE
 
 UP, UQ, ULENGTH, USTEP = np.uint64(P), np.uint64(Q), np.uint64(LENGTH), np.uint64(STEP)
 LANE0, LANE1 = np.uint64(LANES[0]), np.uint64(LANES[1])
-NONE, ONE = np.uint64(0), np.uint64(1)
-U6, U12, U29, U32, U33, U63 = np.uint64(6), np.uint64(12), np.uint64(29), np.uint64(32), np.uint64(33), np.uint64(63)
-EIGHT, SHIFT = np.uint64(8), np.uint64(21)
+NONE, ONE, EIGHT, NINE, SIXTEEN, ALL = (np.uint64(each) for each in (0, 1, 8, 9, 16, (1 << 64) - 1))
+U6, U12, U29, U32, U33, U63, U64 = (np.uint64(each) for each in (6, 12, 29, 32, 33, 63, 64))
+SHIFT = np.uint64(21)
 SPACE = 32
-
-HEADS = np.array([(1 << 8 * min(size, 8)) - 1 for size in range(17)], np.uint64)
-TAILS = np.array([(1 << 8 * max(size - 8, 0)) - 1 for size in range(17)], np.uint64)
-"""By the bytes that a token has left, those of its next two words."""
 
 
 @inner
@@ -39,13 +35,6 @@ def turned(value, bits):
 
 
 @inner
-def taken(bits, place):
-    """The 64 bits from a place on."""
-    word, shift = place >> 6, np.uint64(place & 63)
-    return (bits[word] >> shift) | ((bits[word + 1] << ONE) << (U63 - shift))
-
-
-@inner
 def parted(inside, breaks, p):
     """Makes of the bits of bytes in tokens those of bytes in which tokens go on, and of the breaks those where tokens begin."""
     before = NONE
@@ -60,64 +49,86 @@ def parted(inside, breaks, p):
 
 
 @inner
-def run(inside, place):
-    """How many bits from a place on are ones."""
-    size = zeros_below(~taken(inside, place))
-    total = size
-    while size == 64:
-        size = zeros_below(~taken(inside, place + total))
-        total += size
-    return total
+def ended(inside, breaks, words):
+    """Makes of the bits of bytes in which tokens begin those of bytes in which they end."""
+    for k in range(words):
+        breaks[k] = (inside[k] | breaks[k]) & ~(inside[k] >> ONE | inside[k + 1] << U63)
 
 
 @inner
-def token_rest(text, at, size, state):
-    """The hash of a token that goes on at text[at] for `size` bytes."""
-    while size > 0:
-        state = turned((state ^ (load64(text, at) & HEADS[min(size, 16)])) * UP, U32)
-        state = turned((state ^ (load64(text, at + 8) & TAILS[min(size, 16)])) * UP, U32)
-        at, size = at + 16, size - 16
-    return state
-
-
-@inner
-def begun(breaks, words, places):
+def listed(bits, words, places):
     """The places of the bits, ascending; how many there are."""
     n = NONE
     for k in range(words):
-        bits, base = breaks[k], k * 64
-        more = n + np.uint64(ones(bits))
+        some, base = bits[k], k * 64
+        if PACKS:
+            n += numbered(some, base, places, n)
+            continue
+        more = n + np.uint64(ones(some))
         while n < more:  # eight at a time, whether or not there are as many: what is too much is written over
             for i in range(EIGHT):
-                places[n + i] = base + zeros_below(bits)
-                bits &= bits - ONE
+                places[n + i] = base + zeros_below(some)
+                some &= some - ONE
             n += EIGHT
         n = more
     return n
 
 
 @inner
-def hashed(text, inside, places, count, hashes):
-    """The hashes of the tokens that begin at the places."""
-    for i in range(count):
-        at = np.int64(places[i])
-        size = 1 + zeros_below(~taken(inside, at + 1))
-        head = np.uint64(min(size, 16))
-        state = turned(((np.uint64(size) * ULENGTH) ^ (load64(text, at) & HEADS[head])) * UP, U32)
-        state = turned((state ^ (load64(text, at + 8) & TAILS[head])) * UP, U32)
-        if size > 16:
-            size = 1 + run(inside, at + 1)
-            state = token_rest(text, at, size, np.uint64(size) * ULENGTH)
-        hashes[i] = state
+def tokens_of(inside, breaks, p, places, ends):
+    """Where the tokens in p bytes begin, and their last bytes; how many there are."""
+    words = parted(inside, breaks, p)
+    count = listed(breaks, words, places)
+    ended(inside, breaks, words)
+    listed(breaks, words, ends)
+    return count
 
 
 @inner
-def lined(text, inside, places, count, items):
+def word_of(word, size):
+    """The first bytes of a word, 1 to 8 of them."""
+    return word & ALL >> (U64 - EIGHT * size)
+
+
+@inner
+def long_hashed(text, at, size):
+    """The hash of a token of any size."""
+    state = np.uint64(size) * ULENGTH
+    for k in range(0, size, 16):
+        left = np.uint64(size - k)
+        state = turned((state ^ word_of(load64(text, at + k), min(left, EIGHT))) * UP, U32)
+        tail = word_of(load64(text, at + k + 8), max(min(left, SIXTEEN), NINE) - EIGHT)
+        state = turned((state ^ (tail if left > EIGHT else NONE)) * UP, U32)
+    return state
+
+
+@inner
+def hashed(text, places, ends, count, hashes, tails):
+    """The hashes of the tokens from places to ends. One thing at a time for all of them, so that it is done with vectors."""
+    for i in range(count):
+        at = np.int64(places[i])
+        hashes[i], tails[i] = load64(text, at), load64(text, at + 8)
+    for i in range(count):
+        size = ONE + np.uint64(ends[i] - places[i])
+        state = turned(((size * ULENGTH) ^ word_of(hashes[i], min(size, EIGHT))) * UP, U32)
+        tail = word_of(tails[i], max(min(size, SIXTEEN), NINE) - EIGHT)
+        hashes[i] = turned((state ^ (tail if size > EIGHT else NONE)) * UP, U32)
+    long = NONE
+    for i in range(count):
+        tails[long] = i
+        long += np.uint64(ends[i] - places[i] >= SIXTEEN)
+    for k in range(long):
+        i = tails[k]
+        hashes[i] = long_hashed(text, np.int64(places[i]), 1 + np.int64(ends[i] - places[i]))
+
+
+@inner
+def lined(text, places, ends, count, items):
     """The items of the code points of the tokens, a space between two neighbours neither of which is written without spaces; how many."""
     n, spaced = NONE, NONE
     for i in range(count):
         at = np.int64(places[i])
-        end = at + 1 + run(inside, at + 1)
+        end = np.int64(ends[i]) + 1
         alone = text[at] >= 0xE0 and entry_of(decoded(text, at, end) >> 3) >> OWN & 3 == ALONE
         items[n] = turned(np.uint64(SPACE) * UP, U32)
         n += NONE if alone else spaced
@@ -227,10 +238,11 @@ def digested(state, place, lane0, lane1):
 
 @kernel(
     "int64(uint8[::1], int64[::1], uint8[::1], int64, int64, int64, uint64, uint8[::1], uint64[::1], uint64[::1], uint32[::1],"
-    " uint64[::1], uint64[::1], uint64[::1], int64[::1], uint64, uint64[::1], uint64[::1], int64[::1], int64[::1], uint64[::1], int64[::1])"
+    " uint32[::1], uint64[::1], uint64[::1], uint64[::1], uint64[::1], int64[::1], uint64, uint64[::1], uint64[::1], int64[::1],"
+    " int64[::1], uint64[::1], int64[::1])"
 )
 def fused(
-    data, offsets, folded, record, last, kind, length, text, inside, breaks, places, hashes, table,
+    data, offsets, folded, record, last, kind, length, text, inside, breaks, places, ends, hashes, tails, table,
     elements, starts, shift, bitmap, values, bounds, counts, digests, why,
 ):  # fmt: skip
     """The pass of auditor/kernels/fused.py over the records from `record` to `last`; the one at which it stopped, and `why`. The first one
@@ -244,8 +256,8 @@ def fused(
             why[0] = -p
             return record
         used = np.uint64(bounds[record])
-        tokens = begun(breaks, parted(inside, breaks, p), places)
-        hashed(text, inside, places, tokens, hashes)
+        tokens = tokens_of(inside, breaks, p, places, ends)
+        hashed(text, places, ends, tokens, hashes, tails)
         items = tokens
         if kind != TOKENS:
             lane0 = lane1 = tokens * ULENGTH
@@ -253,7 +265,7 @@ def fused(
                 lane0, lane1 = digested(hashes[i], i, lane0, lane1)
             digests[2 * record], digests[2 * record + 1] = fmix64(lane0), fmix64(lane1)
         if kind == CHAR:
-            items = lined(text, inside, places, tokens, hashes)
+            items = lined(text, places, ends, tokens, hashes)
         if used + items > np.uint64(len(values)):
             why[0] = FULL
             return record

@@ -5,10 +5,14 @@ from __future__ import annotations
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
 from auditor.kernels.hashes import P
 from auditor.kernels.minhash import TOGETHER
+
+PACKS = "+avx512vbmi2" in cpu_target.target_context.codegen().magic_tuple()[2].split(",")
+"""Whether the processor has an instruction that moves the chosen bytes of 64 to the front."""
 
 I1, I8, I32, I64 = (ir.IntType(bits) for bits in (1, 8, 32, 64))
 BLOCK = 64
@@ -163,6 +167,34 @@ def ones(typingctx, bits):
         return builder.ctpop(arguments[0])
 
     return types.int64(types.uint64), code
+
+
+@intrinsic
+def numbered(typingctx, bits, first, out, where):
+    """Writes first + i for each bit i that is set in a uint64 to out[where:], ascending, and up to 15 more numbers; how many bits are set.
+    For processors of which PACKS is true.
+    """
+
+    def code(context, builder, signature, arguments):
+        chosen, first, out, where = arguments
+        bytes_, part = ir.VectorType(I8, BLOCK), ir.VectorType(I32, LANES)
+        packing = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(bytes_, [bytes_, bytes_, ir.VectorType(I1, BLOCK)]), "llvm.x86.avx512.mask.compress.v64i8"
+        )
+        mask = builder.bitcast(chosen, ir.VectorType(I1, BLOCK))
+        places = builder.call(packing, [ir.Constant(bytes_, list(range(BLOCK))), ir.Constant(bytes_, None), mask])
+        alone = builder.insert_element(ir.Constant(part, ir.Undefined), builder.trunc(first, I32), ir.Constant(I32, 0))
+        base = builder.shuffle_vector(alone, alone, ir.Constant(part, [0] * LANES))
+        count = builder.ctpop(chosen)
+        for begin in range(0, BLOCK, LANES):
+            with builder.if_then(builder.icmp_unsigned(">", count, ir.Constant(I64, begin)), likely=begin == 0):
+                lanes = ir.Constant(part, list(range(begin, begin + LANES)))
+                some = builder.add(builder.zext(builder.shuffle_vector(places, places, lanes), part), base)
+                start = builder.add(where, ir.Constant(I64, begin))
+                builder.store(some, _pointer(context, builder, signature.args[2], out, start, part), align=4)
+        return count
+
+    return types.uint64(types.uint64, types.int64, out, types.uint64), code
 
 
 @intrinsic
