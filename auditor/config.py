@@ -14,6 +14,9 @@ from auditor.model import AuditorError, Json, Severity
 
 NAME = "auditor.yaml"
 
+ENGINES = ("auto", "gx", "fast", "both")
+"""Who judges the expectations of a suite: Great Expectations, the fast engine, fast what it covers and gx the rest, or both."""
+
 JOINS = ("auto", "exact", "lsh", "datasketch")
 
 
@@ -40,6 +43,7 @@ class Config:
     threshold: float = 0.8
     shingle: str = "auto"
     join: str = "auto"
+    schema_engine: str = "auto"
     fail_on: Severity | None = None
     no_text: bool = False
 
@@ -81,6 +85,13 @@ def join(value: Json) -> str:
     return str(value)
 
 
+def schema_engine(value: Json) -> str:
+    """One of the engines that judge a suite."""
+    if value not in ENGINES:
+        raise ValueError(f"one of {', '.join(ENGINES)} is expected, not {value!r}")
+    return str(value)
+
+
 SHAPE: Mapping[str, rulebook.Kind] = {
     "split": rulebook.pairs,
     "split_column": rulebook.text,
@@ -101,6 +112,7 @@ SHAPE: Mapping[str, rulebook.Kind] = {
     "threshold": threshold,
     "shingle": shingle,
     "join": join,
+    "schema_engine": schema_engine,
     "fail_on": rulebook.severity,
 }
 

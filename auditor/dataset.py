@@ -167,8 +167,8 @@ class Against:
 class Batch:
     """Consecutive records of one shard. `start` is the first one's place among the shard's accepted records.
 
-    `lines` (int64, one a record, from 1) are physical lines where the format has lines. `typed` is False where every cell is text
-    and types would have to be inferred (CSV).
+    `lines` (int64, one a record, from 1) are physical lines where the format has lines, `group` is the row group where it has such.
+    `typed` is False where every cell is text and types would have to be inferred (CSV).
     """
 
     shard: Shard
@@ -176,6 +176,7 @@ class Batch:
     records: pa.RecordBatch
     lines: Any | None = None
     typed: bool = True
+    group: int | None = None
 
 
 def stamp(status: os.stat_result) -> str:

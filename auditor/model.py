@@ -56,6 +56,7 @@ class Severity(enum.IntEnum):
 class Location:
     """A place in a dataset. `row` counts accepted records of the split from 0, `line` physical lines of the file from 1.
 
+    `row_group` counts the row groups of a Parquet file from 0, `key` is the record's value in the column of keys, as text.
     `partner` is the other end where the place is a pair. `digest` is over the contents of the record or records (hexadecimal), so
     that a waiver of the place survives a reshuffle.
     """
@@ -69,6 +70,8 @@ class Location:
     partner: Location | None = None
     digest: str | None = None
     message: str | None = None
+    row_group: int | None = None
+    key: str | None = None
 
     def beside(self, partner: Location, digest: str) -> Location:
         """This place as that of a pair, with the digest of both records."""

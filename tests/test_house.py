@@ -17,7 +17,7 @@ FLOORS = (
     ("cli", "worker"),
     ("audit", "sketching", "checks", "sources", "reports", "engines"),
     ("check", "observe", "reading", "conclusions", "policy", "config", "against"),
-    ("dataset", "preview", "redaction", "licenses", "leakage", "verification", "rulebook", "schemas", "quality"),
+    ("dataset", "preview", "redaction", "licenses", "leakage", "verification", "rulebook", "schemas", "quality", "validation"),
     ("model", "partials", "kernels", "doors"),
 )
 FRIENDS = {
@@ -25,6 +25,7 @@ FRIENDS = {
     *(("observe", "check"), ("reading", "check"), ("conclusions", "check"), ("conclusions", "reading")),
     *(("preview", "dataset"), ("redaction", "dataset"), ("licenses", "dataset"), ("leakage", "dataset"), ("verification", "dataset")),
     ("quality", "dataset"),
+    *(("validation", "dataset"), ("validation", "schemas"), ("validation", "licenses")),
     *(("doors", "model"), ("partials", "model"), ("partials", "doors"), ("kernels", "doors")),
 }
 """Rooms on one floor that may import each other, in this direction."""

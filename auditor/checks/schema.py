@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, ClassVar, overload
+from typing import TYPE_CHECKING, ClassVar
 
 from auditor.check import Check, Conclusion, Skip, skipped, tally
-from auditor.dataset import JSON_FIELD, Batch, Dataset, as_json, is_json, json_values
+from auditor.dataset import Batch, Dataset, as_json
 from auditor.doors import conditions
 from auditor.doors import great_expectations as door
-from auditor.model import Example, Finding, Json, Location, Outcome, Rule, Severity, digest, found
-from auditor.partials import opened
+from auditor.model import Example, Finding, Json, Location, Outcome, Rule, Severity, found
 from auditor.rulebook import preset_or_file
 from auditor.schemas.compiling import TOLD, graded
 from auditor.schemas.suites import load_suite
@@ -22,8 +18,12 @@ from auditor.schemas.suites import load_suite
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SAMPLES, SAMPLE = 5, 200
-"""How many failing values a finding shows, and how long each may be."""
+    from auditor.validation.engine import Judged
+    from auditor.validation.parts import Part
+    from auditor.validation.plan import Plan
+
+SAMPLE = 200
+"""How long what was observed may be in a message."""
 
 SEVERITIES = {"critical": Severity.CRITICAL, "warning": Severity.MEDIUM, "info": Severity.INFO}
 """The severities of Great Expectations as ours; `error`, which only rule files have, is the rule's own."""
@@ -56,126 +56,14 @@ EXPECTATION_NOT_MET = Rule(
 )
 
 
-# ── what was read ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """The batches of a split in order. `places` are their first positions in the table of the split, `rows` their first rows."""
-
-    split: str
-    batches: tuple[Batch, ...]
-    places: tuple[int, ...]
-    rows: tuple[int, ...]
-
-    def taken(self, positions: Sequence[int]) -> Iterator[tuple[Batch, list[tuple[int, int | None]]]]:
-        """The records at positions of the table, in ascending order: as batches, and for each its row in the split and its line."""
-        import pyarrow as pa
-
-        for number, group in groupby(positions, key=lambda position: bisect_right(self.places, position) - 1):
-            batch, inside = self.batches[number], [position - self.places[number] for position in group]
-            lines = [None] * len(inside) if batch.lines is None else batch.lines.take(pa.array(inside, pa.int64())).to_pylist()
-            rows = [self.rows[number] + each for each in inside]
-            yield replace(batch, records=batch.records.take(pa.array(inside, pa.int64()))), list(zip(rows, lines, strict=True))
-
-
-class _Places(Sequence[Location]):
-    """The places of a finding, made when they are asked for: there may be one for every record."""
-
-    def __init__(self, part: _Part, positions: Sequence[int], column: str | None, looked: Sequence[str]) -> None:
-        self._part, self._positions, self._column, self._looked = part, positions, column, sorted(looked)
-
-    def __len__(self) -> int:
-        return len(self._positions)
-
-    @overload
-    def __getitem__(self, index: int) -> Location: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Location]: ...
-    def __getitem__(self, index: int | slice) -> Location | Sequence[Location]:
-        if isinstance(index, int):
-            return next(self._located([self._positions[index]]))
-        return _Places(self._part, self._positions[index], self._column, self._looked)
-
-    def __iter__(self) -> Iterator[Location]:
-        return self._located(self._positions)
-
-    def _located(self, positions: Sequence[int]) -> Iterator[Location]:
-        for batch, places in self._part.taken(positions):
-            values = [json_values(batch, name) for name in self._looked]
-            for (row, line), record in zip(places, zip(*values, strict=True), strict=True):
-                given = (text for name, value in zip(self._looked, record, strict=True) if value is not None for text in (name, value))
-                yield Location(
-                    split=self._part.split, row=row, column=self._column, file=batch.shard.path, line=line, digest=digest(*given)
-                )
-
-
-def _parts(total: pa.Table, dataset: Dataset) -> list[_Part]:
-    import pyarrow as pa
-
-    shards, firsts = {shard.ordinal: shard for shard in dataset.shards}, dataset.first_rows()
-    batches: dict[str, list[Batch]] = {split.name: [] for split in dataset.splits}
-    for ordinal, start, number in sorted(zip(total["shard"].to_pylist(), total["start"].to_pylist(), range(total.num_rows), strict=True)):
-        with pa.ipc.open_stream(total["records"][number].as_buffer()) as stream:
-            records = stream.read_next_batch()
-        batch = Batch(
-            shard=shards[ordinal], start=start, records=records, lines=total["lines"][number].values, typed=total["typed"][number].as_py()
-        )
-        batches[batch.shard.split].append(batch)
-    return [_part(name, tuple(each), firsts) for name, each in batches.items()]
-
-
-def _part(split: str, batches: tuple[Batch, ...], firsts: Mapping[int, int]) -> _Part:
-    places, place = [], 0
-    for batch in batches:
-        places.append(place)
-        place += batch.records.num_rows
-    rows = tuple(firsts[batch.shard.ordinal] + batch.start for batch in batches)
-    return _Part(split=split, batches=batches, places=tuple(places), rows=rows)
-
-
-def _sheet(part: _Part) -> door.Sheet:
-    """The split as one table. A column that files of the split give different types has the one that holds all values, else JSON."""
-    import pyarrow as pa
-
-    names = dict.fromkeys(name for batch in part.batches for name in batch.records.schema.names)
-    columns = [_joined(part.batches, name) for name in names]
-    schema = pa.schema([field for field, _ in columns])
-    return door.Sheet(
-        name=part.split,
-        records=pa.Table.from_arrays([column for _, column in columns], schema=schema),
-        typed=all(batch.typed for batch in part.batches),
-    )
-
-
-def _joined(batches: Sequence[Batch], name: str) -> tuple[pa.Field, pa.ChunkedArray]:
-    import pyarrow as pa
-
-    given = [batch.records.schema.field(name) for batch in batches if name in batch.records.schema.names]
-    if not any(map(is_json, given)):
-        try:
-            field = pa.unify_schemas([pa.schema([each.remove_metadata()]) for each in given], promote_options="permissive").field(0)
-            return field, pa.chunked_array([_cast(batch, field) for batch in batches], field.type)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-            pass  # no type holds all of them
-    field = pa.field(name, pa.string(), metadata=JSON_FIELD)
-    return field, pa.chunked_array([pa.array(json_values(batch, name), pa.string()) for batch in batches], pa.string())
-
-
-def _cast(batch: Batch, field: pa.Field) -> pa.Array:
-    import pyarrow as pa
-
-    if field.name not in batch.records.schema.names:
-        return pa.nulls(batch.records.num_rows, field.type)
-    return batch.records.column(field.name).cast(field.type)
-
-
 # ── the check ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schema(Check):
-    """`suite` is the path of a Great Expectations suite, or the name of one in rules/schemas; `no_text` withholds the values of records."""
+    """`suite` is the path of a suite, or the name of one in rules/schemas; `schema_engine` is one of ENGINES; `no_text` withholds the
+    values of records.
+    """
 
     name: ClassVar[str] = "schema"
     rules: ClassVar[tuple[Rule, ...]] = (EXPECTATION_NOT_MET,)
@@ -183,6 +71,7 @@ class Schema(Check):
     keeps_records: ClassVar[bool] = True
 
     suite: str = ""
+    schema_engine: str = "auto"
     no_text: bool = False
 
     def prepare(self, dataset: Dataset) -> Mapping[str, Json] | Skip:
@@ -195,74 +84,137 @@ class Schema(Check):
         for each in suite["expectations"]:
             looked |= dict.fromkeys(door.own_columns(each["type"], each["kwargs"]))
             looked |= dict.fromkeys(conditions.columns(each["kwargs"].get("row_condition")))
-        return {"suite": suite, "columns": list(looked), "text": list(dataset.roles.text)}
+        return {
+            "suite": suite,
+            "columns": list(looked),
+            "text": list(dataset.roles.text),
+            "key": dataset.roles.id if dataset.roles.id not in dataset.roles.sensitive else None,
+            "shown": not self.no_text,
+            **_engines(suite["expectations"], self.schema_engine),
+        }
 
     def observe(self, batch: Batch, context: Mapping[str, Json]) -> pa.Table:
-        import pyarrow as pa
+        from auditor.validation.observed import observe
 
-        looked, texts = set(context["columns"]), set() if batch.typed else set(context["text"])
-        columns = []
-        for name, column in zip(batch.records.schema.names, batch.records.columns, strict=True):
-            if name not in looked:
-                columns.append(pa.nulls(len(column)))
-            elif pa.types.is_dictionary(column.type):
-                columns.append(column.dictionary_decode())
-            else:
-                columns.append(column.fill_null("") if name in texts else column)
-        fields = [field.with_type(column.type) for field, column in zip(batch.records.schema, columns, strict=True)]
-        records = pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, records.schema) as writer:
-            writer.write_batch(records)
-        lines = None if batch.lines is None else batch.lines.to_pylist()
-        return pa.table(
-            {
-                "start": pa.array([batch.start], pa.int64()),
-                "typed": pa.array([batch.typed]),
-                "lines": pa.array([lines], pa.list_(pa.int64())),
-                "records": pa.array([sink.getvalue().to_pybytes()], pa.large_binary()),
-            }
+        names = batch.records.schema.names
+        looked, texts = {*context["columns"], context["key"]}, set() if batch.typed else set(context["text"])
+        return observe(
+            _plan(context),
+            replace(batch, records=_looked_at(batch.records, [name in looked for name in names], texts)),
+            names,
+            keep=bool(context["reference"]),
         )
 
     def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
         rule, suite = EXPECTATION_NOT_MET, context["suite"]
         if total is None or not total.num_rows:
             return Conclusion(outcomes=(skipped(rule, "no record was read"),))
-        parts = _parts(total, dataset)
-        sheets = [_sheet(part) for part in parts]
-        expectations = {each["id"]: each for each in suite["expectations"]}
-        with opened(None) as room:
-            results = door.validate(suite, sheets, room.folder)
+        from auditor.validation.parts import parts
+
+        found = parts(total, dataset)
+        judged = _judged(found, context)
         if self.no_text:
-            results = [_withheld(each, expectations[each.id], dataset.roles.sensitive) for each in results]
-        of_split = {part.split: part for part in parts}
-        shown = 0 if self.no_text else SAMPLES
-        failed = [each for each in results if each.status == "failed"]
-        findings = [_finding(expectations[each.id], each, of_split[each.split], context["columns"], shown) for each in failed]
-        rows = sum(sheet.records.num_rows for sheet in sheets)
+            expectations = {each["id"]: each for each in suite["expectations"]}
+            judged = [_withheld(each, expectations[each.result.id], dataset.roles.sensitive) for each in judged]
+        rows = {part.split: part.rows for part in found}
+        findings = [_finding(each, context) for each in judged if each.result.status == "failed"]
         return Conclusion(
-            outcomes=(_outcome(results, findings, rows),),
+            outcomes=(_outcome([each.result for each in judged], findings, sum(rows.values())),),
             findings=tuple(findings),
-            sections={"schema": {"suite": suite["name"], "splits": [_section(sheet, results, expectations) for sheet in sheets]}},
+            sections={"schema": {"suite": suite["name"], "splits": [_section(name, rows[name], judged, context) for name in rows]}},
         )
+
+
+def _engines(expectations: Sequence[Mapping[str, Json]], engine: str) -> dict[str, Json]:
+    """The numbers of the expectations that are judged by the `fast` engine and by the `reference`, Great Expectations; and why those
+    that neither judges are `refused`.
+    """
+    from auditor.validation.plan import OURS, uncovered
+
+    fast, reference, refused = [], [], {}
+    for number, each in enumerate(expectations):
+        reason = uncovered(each)
+        own = each["type"] in OURS
+        if engine != "gx" and not reason:
+            fast.append(number)
+        if not own and (engine in {"gx", "both"} or (engine == "auto" and reason)):
+            reference.append(number)
+        if number not in fast and number not in reference:
+            refused[each["id"]] = f"the fast engine cannot judge it: {reason}" if reason else "only the fast engine knows this type"
+    return {"fast": fast, "reference": reference, "refused": refused}
+
+
+_LAST: list[tuple[Mapping[str, Json], Plan]] = []
+
+
+def _plan(context: Mapping[str, Json]) -> Plan:
+    """The plan of a context, made once for all batches of a shard."""
+    from auditor.validation.plan import plan
+
+    if not _LAST or _LAST[0][0] is not context:
+        _LAST[:] = [(context, plan(context, context["fast"]))]
+    return _LAST[0][1]
+
+
+def _looked_at(records: pa.RecordBatch, looked: Sequence[bool], texts: Set[str]) -> pa.RecordBatch:
+    """The columns that are looked at; missing cells of text columns are the empty text."""
+    import pyarrow as pa
+
+    places = [place for place, wanted in enumerate(looked) if wanted]
+    columns = []
+    for place in places:
+        name, column = records.schema.names[place], records.column(place)
+        column = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        columns.append(column.fill_null("") if name in texts else column)
+    fields = [records.schema.field(place).with_type(column.type) for place, column in zip(places, columns, strict=True)]
+    if not places:
+        return records.select([])
+    return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
+
+
+def _judged(parts: Sequence[Part], context: Mapping[str, Json]) -> list[Judged]:
+    """What became of every expectation in every split, by split and in the order of the suite."""
+    from auditor.validation import engine
+    from auditor.validation.compared import compared
+
+    expectations = context["suite"]["expectations"]
+    fast = {(each.result.split, each.result.id): each for part in parts for each in engine.judge(_plan(context), part)}
+    others: dict[tuple[str, str], Judged] = {}
+    if context["reference"]:
+        from auditor.validation import reference
+
+        asked = [expectations[number] for number in context["reference"]]
+        others = {(each.result.split, each.result.id): each for each in reference.judge(asked, parts, context)}
+    found = []
+    for part in parts:
+        for each in expectations:
+            key = part.split, each["id"]
+            if each["id"] in context["refused"]:
+                found.append(engine.refused(*key, context["refused"][each["id"]]))
+            elif key in fast and key in others:
+                found.append(compared(fast[key], others[key]))
+            else:
+                found.append(fast[key] if key in fast else others[key])
+    return found
 
 
 def _column(expectation: Mapping[str, Json]) -> str | None:
     return ", ".join(door.own_columns(expectation["type"], expectation["kwargs"])) or None
 
 
-def _withheld(result: door.Result, expectation: Mapping[str, Json], sensitive: Sequence[str]) -> door.Result:
+def _withheld(judged: Judged, expectation: Mapping[str, Json], sensitive: Sequence[str]) -> Judged:
     """The result without what may be a value of a record; of a sensitive column not even a number is left."""
+    result = judged.result
     own = door.own_columns(expectation["type"], expectation["kwargs"])
     observed = result.observed if isinstance(result.observed, int | float) and not {*own} & {*sensitive} else None
-    return replace(result, observed=observed, message="it raised an exception" if result.message.startswith(door.SAYS) else result.message)
+    message = "it raised an exception" if door.SAYS in result.message else result.message
+    return replace(judged, result=replace(result, observed=observed, message=message))
 
 
-def _finding(expectation: Mapping[str, Json], result: door.Result, part: _Part, looked: Sequence[str], shown: int) -> Finding:
-    column = _column(expectation)
-    count = len(result.rows) or 1
-    where: Sequence[Location] = _Places(part, result.rows, column, looked) if result.rows else (Location(split=part.split, column=column),)
-    own = door.own_columns(expectation["type"], expectation["kwargs"])
+def _finding(judged: Judged, context: Mapping[str, Json]) -> Finding:
+    result = judged.result
+    expectation = next(each for each in context["suite"]["expectations"] if each["id"] == result.id)
+    where = judged.where if judged.where is not None else (Location(split=result.split, column=_column(expectation)),)
     evidence = {
         "type": expectation["type"],
         "kwargs": expectation["kwargs"],
@@ -272,33 +224,26 @@ def _finding(expectation: Mapping[str, Json], result: door.Result, part: _Part, 
         "unexpected_share": round(result.unexpected / result.examined, 6) if result.examined else None,
         "observed": result.observed,
         "reason": result.message,
-        "samples": [sample for batch, _ in part.taken(result.rows[:shown]) for sample in _samples(batch, own)],
+        "samples": list(judged.samples),
         **{key: expectation[key] for key in TOLD if key in expectation},
     }
     level = graded(expectation, result.unexpected / result.examined if result.unexpected else 1.0)
     return found(
         EXPECTATION_NOT_MET,
-        f"{_told(expectation, result)} in split {part.split}",
-        f"{result.id} @ {part.split}",
+        f"{_told(expectation, result)} in split {result.split}",
+        f"{result.id} @ {result.split}",
         severity=SEVERITIES.get(level or "", EXPECTATION_NOT_MET.severity),
         where=where,
-        count=count,
+        count=len(where),
         evidence=evidence,
         check=result.id,
     )
 
 
-def _samples(batch: Batch, own: Sequence[str]) -> list[str]:
-    """The values of each record in the columns that an expectation is about, as JSON."""
-    values = [[json.loads(cell or "null") for cell in json_values(batch, name)] for name in own]
-    records = values[0] if len(own) == 1 else [dict(zip(own, record, strict=True)) for record in zip(*values, strict=True)]
-    return [as_json(record)[:SAMPLE] for record in records]
-
-
 def _told(expectation: Mapping[str, Json], result: door.Result) -> str:
     column = _column(expectation)
     about = f"{column}: {result.id}" if column else result.id
-    number = f" by {len(result.rows):,} of {result.examined:,} records" if result.rows else ""
+    number = f" by {len(result.rows):,} of {result.examined:,} records" if len(result.rows) else ""
     observed = "" if result.observed is None else f"observed {as_json(result.observed)[:SAMPLE]}"
     reasons = "; ".join(filter(None, (observed, result.message)))
     return f"{about} is not met{number}" + (f" ({reasons})" if reasons else "")
@@ -320,22 +265,23 @@ def _noted(some: Sequence[door.Result], everything: Sequence[door.Result], what:
     return f"{len(some)} of {len(everything)} results {what}: {first}" + (", ..." if len(some) > 3 else "")
 
 
-def _section(sheet: door.Sheet, results: Iterable[door.Result], expectations: Mapping[str, Any]) -> dict[str, Json]:
-    return {
-        "split": sheet.name,
-        "rows": sheet.records.num_rows,
-        "results": [
+def _section(split: str, rows: int, judged: Iterable[Judged], context: Mapping[str, Json]) -> dict[str, Json]:
+    expectations = {each["id"]: (number, each) for number, each in enumerate(context["suite"]["expectations"])}
+    results = []
+    for each in (one.result for one in judged if one.result.split == split):
+        number, expectation = expectations[each.id]
+        engines = [name for name, key in (("fast", "fast"), ("gx", "reference")) if number in context[key]]
+        results.append(
             {
                 "check": each.id,
-                "type": expectations[each.id]["type"],
-                "column": _column(expectations[each.id]),
+                "type": expectation["type"],
+                "column": _column(expectation),
+                "engine": " and ".join(engines),
                 "status": each.status,
                 "unexpected": each.unexpected,
                 "examined": each.examined,
                 "observed": each.observed,
                 "message": each.message,
             }
-            for each in results
-            if each.split == sheet.name
-        ],
-    }
+        )
+    return {"split": split, "rows": rows, "results": results}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 OUTPUTS = f"{', '.join(FORMATS)}; without PATH to standard output (repeatable).  [default: text]"
 JOIN = "How a split is compared with itself; datasketch: all splits, as a reference that misses too many to pass.  [default: auto]"
+ENGINE = "Who judges the suite: Great Expectations (gx), the fast engine, fast and gx for the rest, or both.  [default: auto]"
 AGAINST = "A benchmark or other dataset, or a keyed sketch of one, that must not be in the training split (repeatable)."
 TABLE = "A table or view of a database that is read (repeatable; default: those whose names say a split)."
 WORKERS = "Processes that read files; each one after the first adds its share of --max-memory.  [default: 1]"
@@ -39,7 +40,7 @@ CORRELATION = "AUDITOR_REDACTION_KEY"
 HEADINGS = {
     "What is read": ("split", "split_column", "subset", "table", "query"),
     "What the columns are for": ("text", "label", "id", "group", "time"),
-    "What is looked for": ("config", "select", "ignore", "against", "key", "schema", "threshold", "shingle", "join"),
+    "What is looked for": ("config", "select", "ignore", "against", "key", "schema", "schema_engine", "threshold", "shingle", "join"),
     "What is accepted": ("policy", "fail_on"),
     "What comes out": ("output", "evidence", "no_text", "quiet", "verbose", "no_color"),
     "How it is done": ("workers", "max_memory", "work_dir"),
@@ -97,6 +98,7 @@ def _shingle(value: str) -> str:
 @click.option("--against", multiple=True, metavar="PATH", help=AGAINST)
 @click.option("--key", type=click.Path(path_type=Path), metavar="FILE", help="The key of the sketches among --against.")
 @click.option("--schema", metavar="FILE", help="A Great Expectations suite (JSON or YAML) that every split must meet.")
+@click.option("--schema-engine", type=click.Choice(["auto", "gx", "fast", "both"]), help=ENGINE)
 @click.option("--threshold", type=click.FloatRange(0.1, 1), metavar="FLOAT", help="Jaccard similarity of near duplicates.  [default: 0.8]")
 @click.option("--shingle", type=Checked("SHINGLE", _shingle), help="auto, word:N or char:N: what is compared.  [default: auto]")
 @click.option("--join", type=click.Choice(["auto", "exact", "lsh", "datasketch"]), help=JOIN)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from auditor.model import Json
 
-_QUOTED = re.compile(r"""'[^']*'|"[^"]*"|`(?P<name>[^`]*)`""")
+QUOTED = re.compile(r"""'[^']*'|"[^"]*"|`(?P<name>[^`]*)`""")
 _METHODS = {"isnull", "notnull", "isna", "notna", "str", "contains", "startswith", "endswith", "lower", "upper", "len", "isin", "between"}
 _ALLOWED = (
     *(ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.Invert, ast.USub, ast.Compare, ast.cmpop),
@@ -61,10 +61,10 @@ def _of_text(text: str) -> dict[str, bool]:
         quoted.append(match["name"])
         return f"_quoted_{len(quoted) - 1}_"
 
-    if set("\\#@\r\n") & set(_QUOTED.sub("", text)) or "\\" in text:
+    if set("\\#@\r\n") & set(QUOTED.sub("", text)) or "\\" in text:
         raise ValueError(f"the row condition {text!r} holds a sign that no comparison needs")
     try:
-        tree = ast.parse(_QUOTED.sub(plain, text).strip(), mode="eval")
+        tree = ast.parse(QUOTED.sub(plain, text).strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ValueError(f"the row condition {text!r} is no comparison such as `label == 'a' and age > 3`") from None
     for node in ast.walk(tree):

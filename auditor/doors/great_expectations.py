@@ -21,8 +21,10 @@ from auditor.doors import conditions, frames, python, readings
 from auditor.model import AuditorError, Json, meant
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 Status = Literal["passed", "failed", "error", "vacuous"]
 
@@ -37,7 +39,7 @@ EXISTS = "expect_column_to_exist"
 _SPARED = {"result_format", "catch_exceptions", "include_config", "batch_id"}
 """Arguments of older suites that say how a result is shown, not what is expected."""
 
-_NOT = {"number": "no number", "time": "no date or time", "json": "no JSON"}
+NOT = {"number": "no number", "time": "no date or time", "json": "no JSON"}
 _VALUES = {"unexpected_count": "values that are not expected", "missing_count": "values that are missing"}
 """What expectations about the set of a column's values count."""
 
@@ -61,7 +63,7 @@ class Result:
     split: str
     id: str
     status: Status
-    rows: tuple[int, ...] = ()
+    rows: Sequence[int] | NDArray[np.int64] = ()
     unexpected: int = 0
     examined: int = 0
     observed: Json = None
@@ -314,7 +316,7 @@ def _verdict(each: Mapping[str, Any], outcome: Any, looked: pd.DataFrame, refuse
         counted = looked if _whole(each) else looked[list(each["columns"])].dropna(how="all")
         examined = len(counted) + len(refused)
     vacuous = success and not examined and bool(each["columns"]) and each["type"] != EXISTS
-    reasons = [f"cells that are {_NOT[meaning]}: {len(refused):,}"] if refused else []
+    reasons = [f"cells that are {NOT[meaning]}: {len(refused):,}"] if refused else []
     reasons += [f"{word}: {found[key]:,}" for key, word in _VALUES.items() if "element_count" not in found and found.get(key)]
     return {
         "status": "vacuous" if vacuous else "passed" if success else "failed",

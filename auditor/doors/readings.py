@@ -62,24 +62,38 @@ def reading(each: Mapping[str, Any], table: pa.Table, typed: bool, spellings: Ma
 
 def _meaning(each: Mapping[str, Any], table: pa.Table, typed: bool) -> frames.Meaning:
     """What the expectation takes the cells of its columns for, where that is not what they are."""
-    kind, kwargs = each["type"], each["kwargs"]
+    unread = any(frames.is_unread(table.schema.field(name)) for name in each["columns"])
+    found = intended(each["type"], each["kwargs"], typed or not unread)
+    if found != "order":
+        return found
+    cells = [table.column(name).to_pylist() for name in each["columns"]]
+    return "number" if frames.any_meant(cells, "number") else "time" if frames.any_meant(cells, "time") else ""
+
+
+def intended(kind: str, kwargs: Mapping[str, Any], typed: bool) -> frames.Meaning | Literal["order"]:
+    """What an expectation takes cells for that are plain text (`typed` is False) or not; `order`: numbers if any is one, else times if any
+    is, else texts.
+    """
     if kind == "expect_column_values_to_match_json_schema":
         return "json"
     bounds = [kwargs[key] for key in ("min_value", "max_value") if kwargs.get(key) is not None] if kind in _BOUNDS else []
-    if any(isinstance(bound, str) for bound in bounds):
+    if any(isinstance(bound, str) and frames.as_number(bound) is None for bound in bounds):
         return "time"
-    if typed or not any(frames.is_unread(table.schema.field(name)) for name in each["columns"]):
+    if typed:
         return ""
     if kind in _ORDERS:
-        cells = [table.column(name).to_pylist() for name in each["columns"]]
-        return "number" if frames.any_meant(cells, "number") else "time" if frames.any_meant(cells, "time") else ""
+        return "order"
     if kind in _TYPES:
         types = kwargs.get("type_list") or [kwargs.get("type_")]
         return "number" if all(_names_numbers(str(name)) for name in types) else ""
     values = kwargs.get("value_set") or [item for pair in kwargs.get("value_pairs_set") or () for item in pair]
     compared = bounds if kind in _BOUNDS else values if kind in _SETS else []
-    numeric = [isinstance(value, int | float) and not isinstance(value, bool) for value in compared if value is not None]
+    numeric = [frames.as_number(value) is not None if kind in _BOUNDS else _is_number(value) for value in compared if value is not None]
     return "number" if kind in _MEASURES or (numeric and all(numeric)) else ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _names_numbers(kind: str) -> bool:

@@ -26,7 +26,11 @@ SMALLEST = 12
 
 def read(shard: Shard, tally: Tally) -> Iterator[Batch]:
     """The records of a Parquet file; nothing is believed of the metadata that pandas leaves in it."""
-    return batches(shard, _parts(shard.file), tally)
+    start = 0
+    for group, part in _parts(shard.file):
+        for each in batches(shard, iter([part]), tally, start, group):
+            start += each.records.num_rows
+            yield each
 
 
 def schema(file: str) -> pa.Schema:
@@ -39,7 +43,7 @@ def schema(file: str) -> pa.Schema:
         return table.schema_arrow
 
 
-def _parts(file: str) -> Iterator[pa.RecordBatch]:
+def _parts(file: str) -> Iterator[tuple[int, pa.RecordBatch]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -66,7 +70,7 @@ def _parts(file: str) -> Iterator[pa.RecordBatch]:
         raise UnreadableError(f"a row group {SCARCE}, or write smaller row groups and pages") from None
 
 
-def _of_groups(values: pq.ParquetFile, dictionaries: pq.ParquetFile, coded: list[str]) -> Iterator[pa.RecordBatch]:
+def _of_groups(values: pq.ParquetFile, dictionaries: pq.ParquetFile, coded: list[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
     groups = [values.metadata.row_group(place) for place in range(values.num_row_groups)]
     if values.metadata.num_rows != sum(group.num_rows for group in groups):
         raise UnreadableError("damaged: its footer contradicts itself about the number of records")
@@ -74,7 +78,7 @@ def _of_groups(values: pq.ParquetFile, dictionaries: pq.ParquetFile, coded: list
         rows, size = group.num_rows, _at_once(group, _longest(dictionaries, place, coded))
         for part in values.iter_batches(batch_size=size, row_groups=[place], use_threads=False):
             rows -= part.num_rows
-            yield part
+            yield place, part
         if rows:  # the library ends in silence where columns are of unequal length
             raise UnreadableError("damaged: a row group does not hold as many records as the footer says")
 

@@ -48,16 +48,18 @@ def check_schema(schema: pa.Schema) -> None:
             raise UnreadableError(f"column {place} is of a type that is not read (run ends, views of lists, unions): write it plainly")
 
 
-def batches(shard: Shard, parts: Iterator[pa.RecordBatch], tally: Tally) -> Iterator[Batch]:
-    """The records of structurally sound Arrow batches; those that hold a value which their type does not allow are refused."""
-    start = 0
+def batches(shard: Shard, parts: Iterator[pa.RecordBatch], tally: Tally, start: int = 0, group: int | None = None) -> Iterator[Batch]:
+    """The records of structurally sound Arrow batches; those that hold a value which their type does not allow are refused.
+
+    `start` is the place of the first record, `group` the row group that they are of.
+    """
     for part in parts:
         chunks = (part.slice(at, ROWS) for at in range(0, part.num_rows, ROWS))
         for piece, size in chain.from_iterable(map(_pieces, chunks)):
             records = _allowed(piece, size, tally)
             tally.physical += piece.num_rows
             if records.num_rows:
-                yield Batch(shard=shard, start=start, records=records)
+                yield Batch(shard=shard, start=start, records=records, group=group)
             start += records.num_rows
 
 

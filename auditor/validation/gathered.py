@@ -1,0 +1,131 @@
+"""Which of very many keys occur more than once, and how many there are: in memory, or in pieces by way of files where they are too many."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.kernels.hashes import fmix64
+from auditor.kernels.sets import U64
+
+I64 = NDArray[np.int64]
+Piece = tuple[U64, U64 | None, I64]
+"""Heads and tails of keys (tails None: all are alike), and the places they stand at."""
+
+MOST = 4 << 20
+"""Keys that are compared in memory at once, about."""
+
+PIECES = 64
+"""Files over which more keys are spread, by their heads."""
+
+_PLAIN = 8
+"""Tails below say what kind of value a head is; one that all keys have need not be compared."""
+
+
+class Keys:
+    """Keys (uint64 of shape (records, 2)) and the places they stand at. Close it at the end."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most, self.count = most, 0
+        self._held: list[tuple[U64, U64, I64]] = []
+        self._files: list[IO[bytes]] = []
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Keys:
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self._stack.close()
+
+    def add(self, keys: U64, places: I64) -> None:
+        """Takes the keys of some records."""
+        if not len(keys):
+            return
+        tails = np.ascontiguousarray(keys[:, 1])
+        alike = tails[0] < _PLAIN and bool((tails == tails[0]).all())
+        self._held.append((np.ascontiguousarray(keys[:, 0]), tails[:1] if alike else tails, places))
+        self.count += len(keys)
+        if sum(len(heads) for heads, _, _ in self._held) > self._most:
+            self._spill()
+
+    def repeated(self) -> I64:
+        """The places of all keys that occur more than once, in ascending order."""
+        found = [_repeated(*piece) for piece in self._pieces()]
+        return np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
+
+    def distinct(self) -> int:
+        """How many different keys there are."""
+        return sum(_distinct(heads, tails) for heads, tails, _ in self._pieces())
+
+    def _spill(self) -> None:
+        if not self._files:
+            self._files = [self._stack.enter_context(tempfile.TemporaryFile()) for _ in range(PIECES)]  # noqa: SIM115
+        heads, _, places = _joined(self._held)
+        tails = np.concatenate([np.broadcast_to(tails, len(each)) for each, tails, _ in self._held])
+        piece = (fmix64(heads) % np.uint64(PIECES)).astype(np.int64)
+        order = np.argsort(piece, kind="stable")
+        ends = np.searchsorted(piece[order], np.arange(PIECES + 1))
+        for number, file in enumerate(self._files):
+            some = order[ends[number] : ends[number + 1]]
+            file.write(np.stack([heads[some], tails[some], places[some].view(np.uint64)], axis=1).tobytes())
+        self._held = []
+
+    def _pieces(self) -> Iterator[Piece]:
+        if not self._files:
+            if self._held:
+                yield _joined(self._held)
+            return
+        if self._held:
+            self._spill()
+        for file in self._files:
+            file.seek(0)
+            rows = np.frombuffer(file.read(), np.uint64).reshape(-1, 3)
+            yield np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1]), rows[:, 2].view(np.int64)
+
+
+def _joined(held: list[tuple[U64, U64, I64]]) -> Piece:
+    """All as one; a single tail stands for as many as there are heads."""
+    heads = np.concatenate([each for each, _, _ in held])
+    places = np.concatenate([each for _, _, each in held])
+    if all(len(tails) == 1 and tails[0] == held[0][1][0] for _, tails, _ in held) and held[0][1][0] < _PLAIN:
+        return heads, None, places
+    return heads, np.concatenate([np.broadcast_to(tails, len(each)) for each, tails, _ in held]), places
+
+
+def _twice(heads: U64) -> U64:
+    """The heads that occur more than once."""
+    ranked = np.sort(heads)
+    again = ranked[1:] == ranked[:-1]
+    return np.unique(ranked[1:][again]) if again.any() else np.empty(0, np.uint64)
+
+
+def _repeated(heads: U64, tails: U64 | None, places: I64) -> I64:
+    twice = _twice(heads)
+    if not len(twice):
+        return np.empty(0, np.int64)
+    some = np.flatnonzero(np.isin(heads, twice))
+    if tails is None:
+        return places[some]
+    order = np.lexsort((tails[some], heads[some]))
+    ranked = some[order]
+    same = (heads[ranked][1:] == heads[ranked][:-1]) & (tails[ranked][1:] == tails[ranked][:-1])
+    found: I64 = places[ranked[np.concatenate([same, [False]]) | np.concatenate([[False], same])]]
+    return found
+
+
+def _distinct(heads: U64, tails: U64 | None) -> int:
+    if not len(heads):
+        return 0
+    twice = _twice(heads)
+    ranked = np.sort(heads)
+    found = int((ranked[1:] != ranked[:-1]).sum()) + 1
+    if tails is None or not len(twice):
+        return found
+    some = np.flatnonzero(np.isin(heads, twice))
+    pairs = np.unique(np.stack([heads[some], tails[some]], axis=1), axis=0)
+    return found - len(twice) + len(pairs)

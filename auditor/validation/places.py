@@ -1,0 +1,161 @@
+"""The places of the records that do not meet an expectation: made when they are asked for, since there may be one for every record."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from auditor.dataset import Batch, Shard
+from auditor.kernels.sets import U64
+from auditor.model import Location, Locations
+from auditor.validation.cells import Cells
+from auditor.validation.observed import SAMPLES, identified, samples
+from auditor.validation.parts import Part, Said, Seen, failing
+from auditor.validation.plan import Plan
+
+I64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Some:
+    """Records of one batch: their rows in it, their digests, and their keys as texts (None where there is no column of keys)."""
+
+    batch: Seen
+    rows: NDArray[Any]
+    digests: U64
+    keys: list[str | None] | None
+
+
+class Places(Locations):
+    """The places at which a split does not meet an expectation about `column`, some a batch."""
+
+    def __init__(self, part: Part, column: str | None, sizes: Sequence[int]) -> None:
+        self._part, self._column = part, column
+        self._ends = np.cumsum(np.array(sizes, np.int64)).tolist()
+        self._last: tuple[int, Some] | None = None
+
+    def __len__(self) -> int:
+        return int(self._ends[-1]) if self._ends else 0
+
+    def some(self, number: int) -> Some:
+        """Those of the batch of this number among the batches that have any."""
+        raise NotImplementedError
+
+    def at(self, place: int) -> Location:
+        """The place of this number."""
+        if place < 0:
+            place += len(self)
+        number = bisect_right(self._ends, place)
+        if self._last is None or self._last[0] != number:
+            self._last = number, self.some(number)
+        some = self._last[1]
+        return self._location(some, place - (self._ends[number] - len(some.rows)))
+
+    def __iter__(self) -> Iterator[Location]:
+        for number in range(len(self._ends)):
+            some = self.some(number)
+            yield from (self._location(some, each) for each in range(len(some.rows)))
+
+    def _location(self, some: Some, each: int) -> Location:
+        batch, row = some.batch, int(some.rows[each])
+        lines = self._part.lines(batch, some.rows[each : each + 1])
+        return Location(
+            split=self._part.split,
+            row=batch.row + row,
+            column=self._column,
+            file=batch.file,
+            line=None if lines is None else int(lines[0]),
+            digest=some.digests[each].tobytes().hex(),
+            row_group=batch.group,
+            key=None if some.keys is None else some.keys[each],
+        )
+
+    def tables(self) -> Iterator[pa.Table]:
+        """All places as Arrow tables: `split`, `row`, `column`, `file`, `line`, `digest` (16 bytes), `row_group`, `key`."""
+        for number in range(len(self._ends)):
+            some = self.some(number)
+            size, batch = len(some.rows), some.batch
+            lines = self._part.lines(batch, some.rows)
+            yield pa.table(
+                {
+                    "split": _same(self._part.split, size),
+                    "row": pa.array(some.rows.astype(np.int64) + batch.row),
+                    "column": _same(self._column, size),
+                    "file": _same(batch.file, size),
+                    "line": pa.nulls(size, pa.int64()) if lines is None else pa.array(lines),
+                    "digest": pa.Array.from_buffers(pa.binary(16), size, [None, pa.py_buffer(np.ascontiguousarray(some.digests))]),
+                    "row_group": pa.nulls(size, pa.int32()) if batch.group is None else pa.array(np.full(size, batch.group, np.int32)),
+                    "key": pa.nulls(size, pa.string()) if some.keys is None else pa.array(some.keys, pa.string()),
+                }
+            )
+
+
+def _same(value: str | None, size: int) -> pa.Array:
+    """One text for all, held once."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), pa.array([value], pa.string()))
+
+
+class Told(Places):
+    """Places that were found while the records were read."""
+
+    def __init__(self, part: Part, column: str | None, said: Sequence[Said]) -> None:
+        self._said = [(batch, rows, each) for batch, rows, each in failing(part, list(said))]
+        super().__init__(part, column, [len(rows) for _, rows, _ in self._said])
+
+    def some(self, number: int) -> Some:
+        """Those of one batch."""
+        batch, rows, each = self._said[number]
+        digests = self._part.buffer("digests", each.row)
+        keys = self._part.table["keys"][each.row]
+        return Some(
+            batch=batch,
+            rows=rows,
+            digests=np.frombuffer(digests or b"", np.uint64).reshape(-1, 2),
+            keys=keys.as_py() if keys.is_valid else None,
+        )
+
+
+class Found(Places):
+    """Places that were found when all records were known: `positions` in the split, ascending. `source` gives the values of a batch,
+    `looked` are the columns that make out a record, `key` is that of the records' keys.
+    """
+
+    def __init__(
+        self, part: Part, column: str | None, positions: I64, source: Callable[[Seen], Cells], looked: Sequence[str], key: str | None
+    ) -> None:
+        self._source, self._plan = source, Plan(rules=(), looked=tuple(looked), key=key)
+        ends = np.searchsorted(positions, np.append(part.places[1:], part.rows))
+        firsts = np.concatenate([[0], ends[:-1]])
+        self._pieces = [(number, positions[a:b]) for number, (a, b) in enumerate(zip(firsts, ends, strict=True)) if b > a]
+        super().__init__(part, column, [len(rows) for _, rows in self._pieces])
+
+    def some(self, number: int) -> Some:
+        """Those of one batch."""
+        place, positions = self._pieces[number]
+        batch, cells = self._part.batches[place], self.records(number)
+        digests, keys = identified(self._plan, cells)
+        return Some(batch=batch, rows=positions - batch.place, digests=digests, keys=None if keys is None else keys.to_pylist())
+
+    def records(self, number: int) -> Cells:
+        """The values of the records of one batch."""
+        place, positions = self._pieces[number]
+        batch = self._part.batches[place]
+        records = self._source(batch).records
+        return Cells(records.take(pa.array(positions - batch.place)), batch.typed)
+
+    def samples(self, own: Sequence[str]) -> tuple[str, ...]:
+        """The values of the first records in some columns, as JSON."""
+        shard, listed = Shard(path="", file="", split="", format=""), list[str]()
+        for number, (_, positions) in enumerate(self._pieces):
+            if len(listed) >= SAMPLES:
+                break
+            cells = self.records(number)
+            batch = Batch(shard=shard, start=0, records=cells.records, typed=cells.typed)
+            listed += samples(batch, own, np.arange(min(SAMPLES, len(positions))))
+        return tuple(listed[:SAMPLES])
