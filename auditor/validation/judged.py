@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from auditor.doors import frames
 from auditor.model import Json
-from auditor.validation import measures, selection, types
 from auditor.schemas.evaluation import CellError, evaluate
 from auditor.schemas.tree import Tree
+from auditor.validation import measures, selection, types
 from auditor.validation.cells import Bools, Cells, Column, Unjudged, View, flags, together, validity
 from auditor.validation.maps import MAPS, WHOLE
 from auditor.validation.plan import Rule

@@ -20,8 +20,8 @@ from auditor.validation.formats import FORMATS
 from auditor.validation.maps import MAPS, re2
 
 Family = Literal["map", "rows", "expression", "type", "table", "measure", "late"]
-"""How an expectation is judged: by each value, by each record (its values, or an expression), by the types of columns, by the table's form, by accumulated measures, or
-only when all of a column is known.
+"""How an expectation is judged: by each value, by each record (its values, or an expression), by the types of columns, by the table's
+form, by measures that are gathered, or only when all of a column is known.
 """
 
 _BETWEEN = ("min_value", "max_value", "strict_min", "strict_max")
