@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from auditor.kernels import bayes
-from auditor.kernels.confident import Doubts, doubts
+from auditor.kernels.confident import doubts
 from auditor.kernels.hashes import fmix64
 from auditor.kernels.sets import I64, U64
 from auditor.quality.labelled import CLASSES, Labelled
@@ -51,8 +51,44 @@ class Judged:
     wrong: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """The records of a sample (`places` in what was observed) of so many `labelled` ones, the hashes of all `labels`, the number of the one
+    `given` to each record, and the `probabilities` (float32, records x labels) by a classifier that has not seen it.
+    """
+
+    places: I64
+    labels: U64
+    given: I64
+    probabilities: NDArray[np.float32]
+    labelled: int
+
+
 def judged(labelled: Labelled, names: Collection[str]) -> Judged | str:
     """The doubted labels of these splits; a text says why there can be none."""
+    fitted = fit(labelled, names)
+    if isinstance(fitted, str):
+        return fitted
+    agreement = float((fitted.probabilities.argmax(axis=1) == fitted.given).mean())
+    commonest = float(np.bincount(fitted.given).max() / len(fitted.given))
+    if agreement - commonest < GAIN * (1 - commonest):
+        return f"the features do not tell the labels: a classifier agrees with {agreement:.1%}, the commonest has {commonest:.1%}"
+    found = doubts(fitted.probabilities, fitted.given)
+    return Judged(
+        records=fitted.places[found.records],
+        given=fitted.labels[fitted.given[found.records]],
+        suggested=fitted.labels[found.suggested],
+        margins=found.margins,
+        examined=len(fitted.places),
+        labelled=fitted.labelled,
+        classes=len(fitted.labels),
+        agreement=agreement,
+        wrong=found.wrong,
+    )
+
+
+def fit(labelled: Labelled, names: Collection[str]) -> Fitted | str:
+    """The probabilities of the classes for the records of the sample; a text says why there are none."""
     places, high, low, label, known = _sampled(labelled, names)
     classes, counts = np.unique(label, return_counts=True)
     learnt = classes[counts >= FEWEST]
@@ -62,30 +98,10 @@ def judged(labelled: Labelled, names: Collection[str]) -> Judged | str:
         return f"fewer than two labels stand {FEWEST} times or more"
     if len(learnt) > CLASSES or counts[counts >= FEWEST].sum() * 2 < len(label):
         return f"the label is no class: it has {len(classes):,} values in {len(label):,} records"
-    kept = np.isin(label, learnt)
-    order = _smallest(high, low, label, kept, min(SAMPLE, CELLS // len(learnt)))
-    places, low, label = places[order], low[order], label[order]
-    given = np.searchsorted(learnt, label)
-    probabilities = _probabilities(labelled, places, low, given, len(learnt))
-    agreement = float((probabilities.argmax(axis=1) == given).mean())
-    commonest = float(np.bincount(given).max() / len(given))
-    if agreement - commonest < GAIN * (1 - commonest):
-        return f"the features do not tell the labels: a classifier agrees with {agreement:.1%}, the commonest has {commonest:.1%}"
-    return _judgement(doubts(probabilities, given), places, label, learnt, agreement, known)
-
-
-def _judgement(found: Doubts, places: I64, label: U64, learnt: U64, agreement: float, known: int) -> Judged:
-    return Judged(
-        records=places[found.records],
-        given=label[found.records],
-        suggested=learnt[found.suggested],
-        margins=found.margins,
-        examined=len(places),
-        labelled=known,
-        classes=len(learnt),
-        agreement=agreement,
-        wrong=found.wrong,
-    )
+    order = _smallest(high, low, label, np.isin(label, learnt), min(SAMPLE, CELLS // len(learnt)))
+    places, given = places[order], np.searchsorted(learnt, label[order])
+    probabilities = _probabilities(labelled, places, low[order], given, len(learnt))
+    return Fitted(places=places, labels=learnt, given=given, probabilities=probabilities, labelled=known)
 
 
 def _sampled(labelled: Labelled, names: Collection[str]) -> tuple[I64, U64, U64, U64, int]:
