@@ -61,7 +61,7 @@ def test_a_clear_and_allowed_licence_passes_everything() -> None:
     assert {each.status for each in result.outcomes} == {"passed"}
     section = result.sections["license"]
     assert (section["declared"], section["detected"], section["concluded"]) == ("MIT", None, "MIT")
-    place = {"file": "README.md", "line": 2, "method": "card-yaml", "kind": "declared"}
+    place = {"file": "README.md", "line": 2, "bytes": [13, 16], "sha256": "", "method": "card-yaml", "kind": "declared"}
     assert section["sources"] == [{**place, "text": "mit", "expression": "MIT", "status": "resolved"}]
 
 

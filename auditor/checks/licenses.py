@@ -95,6 +95,16 @@ UNNAMED = Rule(
     failing=_card("license: other"),
     passing=_card("license: other\nlicense_name: CC BY 4.0"),
 )
+RESIDUAL = Rule(
+    id="LIC013",
+    name="license-terms-added",
+    severity=Severity.HIGH,
+    summary="A licence's text or notice says more than the licence does: a restriction, or a clause of another one.",
+    why="A permissive text with one more sentence (no training, no commercial use, research only) is another licence, and a stricter one.",
+    fix="Read the words that are named, and state the licence as what it is. Its plain name is not concluded here.",
+    failing=_card("license: other", LICENSE="Licensed under the MIT License. Training of machine learning models is not permitted.\n"),
+    passing=_card("license: mit", LICENSE="Licensed under the MIT License.\n"),
+)
 DENIED = Rule(
     id="LIC014",
     name="license-denied",
@@ -130,7 +140,7 @@ class Licenses(Check):
     """
 
     name: ClassVar[str] = "licenses"
-    rules: ClassVar[tuple[Rule, ...]] = (MISSING, UNRECOGNISED, FAMILY, DEPRECATED, INVALID, DIFFER, UNNAMED, DENIED, REVIEW)
+    rules: ClassVar[tuple[Rule, ...]] = (MISSING, UNRECOGNISED, FAMILY, DEPRECATED, INVALID, DIFFER, UNNAMED, RESIDUAL, DENIED, REVIEW)
 
     allow: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
@@ -192,6 +202,10 @@ def _about(statement: Statement) -> Finding | None:
         return None
     if resolution.reason == "family":
         return _one(FAMILY, statement, f"{statement.text!r} does not say which licence: {resolution.note}.")
+    if resolution.reason == "restricted":
+        return _one(RESIDUAL, statement, f"{statement.text!r} may mean {' or '.join(resolution.suggestions)}, but {resolution.note}.")
+    if resolution.reason == "text":
+        return _one(UNRECOGNISED, statement, f"{statement.file} begins {statement.text!r}: {resolution.note}.")
     if resolution.reason == "placeholder":
         other = statement.text.casefold().startswith("other")
         return _one(UNNAMED, statement, f"{statement.text!r} is stated, and nothing says which licence that is.") if other else None

@@ -72,6 +72,18 @@ def load_as_written(text: str) -> tuple[Any, Lines]:
     return _guarded(text, both)
 
 
+def load_with_places(text: str) -> tuple[Any, dict[str, tuple[int, int]]]:
+    """The value, and where the value of each top-level key stands, in characters; ({}, {}) for an empty text."""
+
+    def both() -> tuple[Any, dict[str, tuple[int, int]]]:
+        node = yaml.compose(text, Loader=_Loader)
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        value = yaml.load(text, Loader=_Loader) if node is not None else {}  # noqa: S506 - the safe loader, in C
+        return value, {str(key.value): (inside.start_mark.index, inside.end_mark.index) for key, inside in pairs}
+
+    return _guarded(text, both)
+
+
 def _written(loader: Any, node: Any, place: tuple[str | int, ...], lines: Lines) -> Any:
     lines[place] = node.start_mark.line + 1
     if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from auditor.dataset import Document
 from auditor.doors import yaml
-from auditor.licenses import prose
-from auditor.licenses.claim import Claim
-from auditor.licenses.mention import agree
+from auditor.licenses import notices
+from auditor.licenses.claim import Claim, within
 from auditor.licenses.metadata import entries
 from auditor.licenses.resolution import resolve
 
@@ -18,8 +18,6 @@ LONGEST = 1 << 20
 _FRONT = re.compile(r"\A\s*---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6}[ \t]+(.+)$", re.MULTILINE)
 _ABOUT = re.compile(r"licen[sc]|copyright|terms of use", re.IGNORECASE)
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\[(])|\n\s*\n|\n(?=\s*(?:[-*>]|\d+\.)\s)")
-_CODE = re.compile(r"\b(?:code|codebase|software|scripts?|model|models|weights|repository|repo|toolkit|librar(?:y|ies))\b", re.IGNORECASE)
 
 
 def card(document: Document) -> list[Claim]:
@@ -32,46 +30,38 @@ def card(document: Document) -> list[Claim]:
 def _fields(front: re.Match[str]) -> list[Claim]:
     if len(front[1]) > LONGEST:
         raise ValueError(f"its front matter has more than {LONGEST:,} characters")
-    value, lines = yaml.load_with_lines(front[1])
+    value, places = yaml.load_with_places(front[1])
     if not isinstance(value, dict):
         return []
-    shift = front.string[: front.start(1)].count("\n")
     key = next((key for key in ("license", "licence", "licenses", "licences") if value.get(key) not in (None, "", [])), "license")
-    line = lines[key] + shift if key in lines else None
     named = tuple(text for name in ("license_name", "license_link", "license_details") for text, _ in entries(value.get(name)))
     stated = entries(value.get(key))
     if len(stated) == 1 and named and resolve(stated[0][0]).reason == "placeholder":
-        return [Claim(method="card-yaml", text=named[0], others=named[1:], line=line)]  # "other", and what it is
+        # "other", and what it is
+        return [_field(front, places, key, stated[0][0], Claim(method="card-yaml", text=named[0], others=named[1:]))]
     if not stated and named:
-        line = next((lines[name] + shift for name in ("license_name", "license_link", "license_details") if name in lines), None)
-        return [Claim(method="card-yaml", text=named[0], others=named[1:], line=line)]
-    return [Claim(method="card-yaml", text=text, others=others, line=line) for text, others in stated]
+        key = next((name for name in ("license_name", "license_link", "license_details") if name in places), key)
+        return [_field(front, places, key, named[0], Claim(method="card-yaml", text=named[0], others=named[1:]))]
+    return [_field(front, places, key, text, Claim(method="card-yaml", text=text, others=others)) for text, others in stated]
+
+
+def _field(front: re.Match[str], places: dict[str, tuple[int, int]], key: str, text: str, claim: Claim) -> Claim:
+    """The claim with its place in the card."""
+    if key not in places:
+        return claim
+    begun, end = (place + front.start(1) for place in places[key])
+    return replace(claim, at=within(front.string, begun, end, text))
 
 
 def _section(text: str, start: int) -> list[Claim]:
     """The licence that the section about it clearly names, if it names one and no other."""
     for place, title, body in _sections(text, start):
         if _ABOUT.search(title):
-            stated = clear(body)
+            stated = notices.stated(body)
             if stated is not None:
-                line = text.count("\n", 0, place + max(0, body.find(stated[:40]))) + 1
-                return [Claim(method="card-prose", kind="detected", text=stated, line=line)]
+                at = within(text, place, place + len(body), stated[0])
+                return [Claim(method="card-prose", kind="detected", text=stated[0], at=at, resolution=stated[1])]
     return []
-
-
-def clear(text: str) -> str | None:
-    """The sentence that says which licence holds; None where none does, or where the text names another licence too."""
-    sentences = [part.strip() for part in _SENTENCE.split(text[:20_000]) if part.strip()]
-    meant = [each for each in sentences if len(each) <= 1_000 and not _about_code(each) and resolve(each).expression is not None]
-    if not meant or len({resolve(each).expression for each in meant}) > 1:
-        return None
-    named = [mention for each in sentences if len(each) <= 1_000 for mention in prose.read(each).mentions]
-    return meant[0] if agree(named) is not None else None
-
-
-def _about_code(sentence: str) -> bool:
-    subject = re.split(r"\b(?:licen[sc]ed|released|distributed|available|under)\b", sentence, maxsplit=1)[0]
-    return _CODE.search(subject) is not None
 
 
 def _sections(text: str, start: int) -> list[tuple[int, str, str]]:

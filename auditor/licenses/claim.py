@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from auditor.licenses.resolution import Resolution
+
+Place = tuple[int, int]
+"""From which character of a document to which."""
+
 Kind = Literal["declared", "detected"]
 
 
@@ -12,15 +17,20 @@ Kind = Literal["declared", "detected"]
 class Claim:
     """A licence as some document states it, not yet understood. `others` are further fields of the same entry: a name, an address.
 
-    `many` says how the entries of one list are joined; `known` is the expression where the reader knows it by itself (from a
-    licence's text); `void` is why the claim counts for nothing.
+    `at` is where the text stands, in characters of the document; `many` says how the entries of one list are joined; `resolution` is
+    what the claim means where its reader knows that by itself (from a licence's text).
     """
 
     method: str
     text: str
-    line: int | None = None
+    at: Place | None = None
     others: tuple[str, ...] = ()
     kind: Kind = "declared"
     many: Literal["AND", "OR"] = "AND"
-    known: str | None = None
-    void: str = ""
+    resolution: Resolution | None = None
+
+
+def within(text: str, begun: int, end: int, part: str) -> Place:
+    """Where a part of a text stands between two of its characters; from the one to the other where it is not written so there."""
+    at = text.find(part, begun, end) if part else -1
+    return (at, at + len(part)) if at >= 0 else (begun, begun + len(text[begun:end].rstrip()))

@@ -1,21 +1,25 @@
-"""Licence files: which documents are some, and which licence their text is or names."""
+"""Licence files: which documents are some, and which licences their texts are or name."""
 
 from __future__ import annotations
 
 import re
 
 from auditor.dataset import Document
-from auditor.licenses import expression, texts
-from auditor.licenses.cards import clear
-from auditor.licenses.claim import Claim
+from auditor.licenses import expression, names, notices, prose, restrictions, spdx, texts
+from auditor.licenses.claim import Claim, within
+from auditor.licenses.mention import Mention, agree
 from auditor.licenses.metadata import MOST
+from auditor.licenses.resolution import Resolution
 from auditor.licenses.words import words
 
 _NAME = re.compile(r"(?:un)?licen[sc]es?(?:[._-].*)?|copying(?:[._-].*)?|(?:data|dataset|content)[._-]?licen[sc]es?(?:\..*)?")
 _OTHER = frozenset({"code", "software", "model", "scripts", "third", "thirdparty", "py", "json", "yaml", "yml", "csv", "html"})
-_TAG = re.compile(r"SPDX-License-Identifier:([^\r\n]{1,500})")
+_TAG = re.compile(r"SPDX-Licen[sc]e-Identifier:([^\r\n]{1,500})", re.IGNORECASE)
 NOTICE = 150
-"""Words of a licence file up to which it may be a notice, which names a licence instead of being its text."""
+"""Words of a licence file up to which each sentence of it counts as written for the whole."""
+
+TITLE = 60
+"""Words at the beginning of a licence's text in which its title stands."""
 
 
 def is_license(path: str) -> bool:
@@ -27,29 +31,86 @@ def is_license(path: str) -> bool:
 
 
 def license_file(document: Document) -> list[Claim]:
-    """The licence that a file is the text of, names by an SPDX tag, or names in a short notice; nothing where that is not certain."""
+    """What a file says that should be a licence: as the text of one, by SPDX tags, as a notice; else that it is not understood."""
     text = document.text or ""
-    tags = [tag for tag in dict.fromkeys(tag.partition("-->")[0].strip(" \t*/#") for tag in _TAG.findall(text)) if tag]
+    found = texts.read(notices.plain(text))
+    if found.matches:
+        return _texts(text, found)
+    tags = _tags(text)
     if tags:
-        at = text.count("\n", 0, text.find("SPDX-License-Identifier:")) + 1
-        return [Claim(method="license-file", kind="detected", text=tag, line=at) for tag in tags[:MOST]]
-    known = texts.read(text)
-    if known is None and len(words(text[:5_000])) <= NOTICE and len(text) <= 5_000:
-        stated = clear(text)
-        if stated is not None:
-            line = text.count("\n", 0, max(0, text.find(stated[:40]))) + 1
-            return [Claim(method="license-file", kind="detected", text=stated, line=line)]
-    if known is None and "/" in document.path and document.path.split("/")[-2].casefold() == "licenses":
-        known = _by_name(document.path)
-    return [Claim(method="license-file", kind="detected", text=_title(text), line=1, known=known)] if known else []
+        return tags
+    named = _notice(text) or _by_name(document.path, text)
+    if named is not None:
+        return [named]
+    unknown = Resolution(input="", status="unknown", note="its text is of no licence on the SPDX list", reason="text")
+    return [_claim(text, unknown)] if text.strip() else []
 
 
-def _by_name(path: str) -> str | None:
+def _texts(text: str, found: texts.Texts) -> list[Claim]:
+    """The licences whose texts stand in a file; none of them where something is added, or where its title names another."""
+    ids = tuple(each for match in found.matches for each in match.ids)
+    rest = " ".join(found.rest)
+    said = restrictions.added(rest, ids)
+    titles = [mention for mention, _ in prose.named(" ".join(text[:2_000].split()[:TITLE]))]
+    proposed = tuple(dict.fromkeys(spdx.successor(each) for each in ids))[:3]
+    if said or found.pieces:
+        note = f"terms are added to it: {', '.join(said[:5])}" if said else f"it holds a piece of another licence: {found.pieces[0][:100]}"
+        return [_claim(text, Resolution(input="", status="unknown", suggestions=proposed, note=note, reason="restricted"))]
+    claims = []
+    for match in found.matches:
+        if match.id is None:
+            note = f"nothing tells whose text it is: {' or '.join(match.ids[:4])}"
+            claims.append(_claim(text, Resolution(input="", status="ambiguous", suggestions=proposed, note=note, reason="several")))
+        elif len(found.matches) == 1 and (title := _other(titles, match.ids)) is not None:
+            note = f"its text is that of {match.id}, and its title names {'-'.join(title.path)}"
+            claims.append(_claim(text, Resolution(input="", status="unknown", suggestions=proposed, note=note, reason="restricted")))
+        else:
+            claims.append(_claim(text, Resolution(input="", status="resolved", expression=match.id)))
+    return claims
+
+
+def _other(titles: list[Mention], ids: tuple[str, ...]) -> Mention | None:
+    return next((title for title in titles if all(_sister(title, each) for each in ids)), None)
+
+
+def _sister(title: Mention, license_id: str) -> bool:
+    """Whether a title names another licence of the same family: one with another version, or with other elements."""
+    own = names.mention_of(license_id.partition("-with-")[0])
+    return title.path[0] == own.path[0] and agree([title, own]) is None
+
+
+def _tags(text: str) -> list[Claim]:
+    """The SPDX tags of a file, each once."""
+    found = {tag: match.start(1) for match in reversed(list(_TAG.finditer(text))) if (tag := match[1].partition("-->")[0].strip(" \t*/#"))}
+    return [
+        Claim(method="license-file", kind="detected", text=tag, at=(start := text.index(tag, at), start + len(tag)))
+        for tag, at in sorted(found.items(), key=lambda item: item[1])[:MOST]
+    ]
+
+
+def _notice(text: str) -> Claim | None:
+    """A licence that a file names: by a sentence that is clear, in a short file, else by everything in it that names one."""
+    if len(text) <= 5_000 and len(words(text)) <= NOTICE and (stated := notices.stated(text)) is not None:
+        return Claim(method="license-file", kind="detected", text=stated[0], at=within(text, 0, len(text), stated[0]), resolution=stated[1])
+    resolution = notices.read(text)
+    return _claim(text, resolution) if resolution is not None else None
+
+
+def _by_name(path: str, text: str) -> Claim | None:
     """LICENSES/MIT.txt is MIT by its name (REUSE specification)."""
+    folder, _, name = path.rpartition("/")
+    if folder.rpartition("/")[2].casefold() != "licenses":
+        return None
     try:
-        return expression.render(expression.parse(re.sub(r"\.(?:txt|md)$", "", path.rpartition("/")[2])))
+        known = expression.render(expression.parse(re.sub(r"\.(?:txt|md)$", "", name)))
     except expression.ExpressionError:
         return None
+    return _claim(text, Resolution(input="", expression=known, status="resolved"))
+
+
+def _claim(text: str, resolution: Resolution) -> Claim:
+    """A claim of the file as a whole, shown by its first line."""
+    return Claim(method="license-file", kind="detected", text=_title(text), at=(0, len(text)), resolution=resolution)
 
 
 def _title(text: str) -> str:

@@ -180,6 +180,8 @@ class _Reader:
         if name is None:
             raise ExpressionError(f"{token} is not on the SPDX licence list", column)
         license_id, _, exception = spdx.successor(name).partition(" WITH ")
+        if later and license_id.endswith("-only"):  # GFDL-1.2+ is none, and still says it
+            license_id, later = f"{license_id.removesuffix('-only')}-or-later", False
         return License(id=license_id, later=later, exception=exception or None)
 
     def _exception(self) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 from auditor.dataset import Document
 from auditor.doors import yaml
-from auditor.licenses.claim import Claim
+from auditor.licenses.claim import Claim, within
+from auditor.licenses.resolution import Resolution
 
 LONGEST = 1 << 20
 """Characters of the longest CITATION.cff that is read."""
@@ -55,14 +56,17 @@ def citation(document: Document) -> list[Claim]:
     text = document.text or ""
     if len(text) > LONGEST:
         raise ValueError(f"it has more than {LONGEST:,} characters")
-    value, lines = yaml.load_with_lines(text)
+    value, places = yaml.load_with_places(text)
     if not isinstance(value, dict):
         return []
     stated, urls = entries(value.get("license")), entries(value.get("license-url"))
-    line = lines.get("license", lines.get("license-url"))
+    place = places.get("license", places.get("license-url"))
     if len(stated) <= 1 and urls:
         stated = [(stated[0][0], (urls[0][0],))] if stated else urls
-    return [Claim(method="citation-cff", text=text, others=others, line=line, many="OR") for text, others in stated]
+    return [
+        Claim(method="citation-cff", text=name, others=others, at=within(text, *place, name) if place else None, many="OR")
+        for name, others in stated
+    ]
 
 
 def _text(value: Any) -> str:
@@ -86,8 +90,13 @@ def _datapackage(value: dict[str, Any]) -> list[Claim]:
 
 def _kaggle(value: dict[str, Any]) -> list[Claim]:
     untouched = any(mark in str(value.get(key)) for key in ("title", "id") for mark in _TEMPLATE)
-    void = "the template was not filled in: its licence is the default, and no evidence" if untouched else ""
-    return [Claim(method="kaggle", text=text, others=others, void=void) for text, others in entries(_stated(value))]
+    claims = _claims("kaggle", _stated(value))
+    return [replace(each, resolution=_default(each.text)) for each in claims] if untouched else claims
+
+
+def _default(text: str) -> Resolution:
+    note = "the template was not filled in: its licence is the default, and no evidence"
+    return Resolution(input=text, status="unknown", note=note, reason="placeholder")
 
 
 def _dataset_info(value: dict[str, Any]) -> list[Claim]:
@@ -111,9 +120,10 @@ def _linked(value: dict[str, Any]) -> list[Claim]:
 
 
 def _placed(claims: list[Claim], text: str) -> list[Claim]:
-    """The claims with the line on which each one's text stands first."""
+    """The claims with the place where each one's text stands first."""
     placed = []
     for claim in claims:
-        at = text.find(json.dumps(claim.text, ensure_ascii=False))
-        placed.append(claim if at < 0 else replace(claim, line=text.count("\n", 0, at) + 1))
+        written = (json.dumps(claim.text, ensure_ascii=False), json.dumps(claim.text), claim.text)
+        at = next(((at, at + len(each)) for each in written if (at := text.find(each)) >= 0), None)
+        placed.append(replace(claim, at=at))
     return placed

@@ -47,7 +47,7 @@ def mention_of(license_id: str) -> Mention:
     if parts[0] == "CC" and parts[1] in {"BY", "SA"}:
         place = next(i for i, part in enumerate(parts) if part[0].isdigit())
         return Mention(path=("CC", "-".join(parts[1:place]), *parts[place:]), id=license_id)
-    if license_id in {"CC0-1.0", "CC-PDM-1.0"}:
+    if license_id == "CC0-1.0" or license_id.startswith("CC-"):
         return Mention(path=("CC", license_id.removesuffix("-1.0")), id=license_id)
     if parts[0] in GNU and len(parts) > 1:
         today = spdx.successor(license_id).split("-", 2)
@@ -63,9 +63,19 @@ def family_ids(family: str) -> tuple[str, ...]:
     return tuple(map(spdx.successor, reversed(entry["versions"].values()))) if entry else ()
 
 
+def suggestions(mention: Mention) -> tuple[str, ...]:
+    """What may be meant by a mention."""
+    if mention.id is not None:
+        return (spdx.successor(mention.id),)
+    if mention.path[0] == "CC":
+        return creative_commons.suggestions(mention.path[1]) if len(mention.path) == 2 else ()
+    return family_ids(mention.path[0])
+
+
 @cache
 def _family() -> dict[str, str]:
-    return {license_id: family for family, entry in table("names")["families"].items() for license_id in entry["versions"].values()}
+    families = reversed(table("names")["families"].items())  # where two have an id, the first counts
+    return {license_id: family for family, entry in families for license_id in entry["versions"].values()}
 
 
 def _longest(text: Key, start: int) -> tuple[Mention, int] | None:

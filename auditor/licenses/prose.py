@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.licenses import names, urls
@@ -126,18 +127,23 @@ def read(text: str) -> Reading:
 
 def scan(text: str) -> tuple[tuple[Mention, ...], tuple[str, ...]]:
     """The licences named in a text, and the words that are neither part of a name nor quiet."""
-    found, leftover, place = [], [], 0
-    line = words(text)
+    pieces = tuple(_pieces(words(text)))
+    found = tuple(mention for mention, _ in pieces if mention is not None)
+    return found, tuple(said[0] for mention, said in pieces if mention is None and said[0] not in _QUIET)
+
+
+def named(text: str) -> Iterator[tuple[Mention, tuple[str, ...]]]:
+    """The licences named in a text, each with the words that name it."""
+    return ((mention, said) for mention, said in _pieces(words(text)) if mention is not None)
+
+
+def _pieces(line: tuple[str, ...]) -> Iterator[tuple[Mention | None, tuple[str, ...]]]:
+    """The names of licences in a line, and the single words between them."""
+    place = 0
     while place < len(line):
-        named = names.read(line, place)
-        if named is not None:
-            found.append(named[0])
-            place = named[1]
-            continue
-        if line[place] not in _QUIET:
-            leftover.append(line[place])
-        place += 1
-    return tuple(found), tuple(leftover)
+        mention, end = names.read(line, place) or (None, place + 1)
+        yield mention, line[place:end]
+        place = end
 
 
 def _split(text: str) -> tuple[str, str]:

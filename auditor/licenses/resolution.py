@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from auditor.licenses import creative_commons, expression, names, prose, spdx, vocabularies
+from auditor.licenses import expression, names, prose, spdx, vocabularies
 from auditor.licenses.mention import Mention
 from auditor.licenses.words import fold, words
 
@@ -16,7 +16,19 @@ LONGEST = 2_000
 
 Status = Literal["resolved", "ambiguous", "unknown", "invalid"]
 Reason = Literal[
-    "", "deprecated", "family", "several", "placeholder", "terms", "public-domain", "reference", "qualified", "expression", "name"
+    "",
+    "deprecated",
+    "family",
+    "several",
+    "placeholder",
+    "terms",
+    "public-domain",
+    "reference",
+    "qualified",
+    "expression",
+    "name",
+    "text",
+    "restricted",
 ]
 
 
@@ -27,7 +39,8 @@ class Resolution:
     `reason` is "" or why there is no expression, or what is doubtful about one: deprecated (an id that SPDX advises against),
     family (which licence of a family, or which version, is not said), several (licences joined by prose), placeholder (unknown,
     other), terms (known, but not on the list), public-domain (a dedication without an id), reference (a LicenseRef), qualified (a
-    name with words that change it), expression (a malformed expression), name (nothing known).
+    name with words that change it), expression (a malformed expression), name (nothing known), text (the text of no licence of the
+    list), restricted (a licence's text or notice with terms added to it).
     """
 
     input: str
@@ -114,22 +127,14 @@ def _name(text: str, name: str) -> Resolution:
 
 def _qualified(text: str, best: Mention, leftover: tuple[str, ...]) -> Resolution:
     note = f"more is said than a licence's name: {' '.join(leftover[:6])}"
-    return Resolution(input=text, status="unknown", suggestions=_of(best), note=note, reason="qualified")
+    return Resolution(input=text, status="unknown", suggestions=names.suggestions(best), note=note, reason="qualified")
 
 
 def _unspecific(text: str, best: Mention) -> Resolution:
     if best.path[0] == "CC" and len(best.path) > 2:
         return Resolution(input=text, status="unknown", note=f"the SPDX list has no {'-'.join(best.path)}", reason="terms")
-    return Resolution(input=text, status="ambiguous", suggestions=_of(best), note="which licence or version is not said", reason="family")
-
-
-def _of(mention: Mention) -> tuple[str, ...]:
-    """What may be meant by a mention."""
-    if mention.id is not None:
-        return (spdx.successor(mention.id),)
-    if mention.path[0] == "CC":
-        return creative_commons.suggestions(mention.path[1]) if len(mention.path) == 2 else ()
-    return names.family_ids(mention.path[0])
+    note = "which licence or version is not said"
+    return Resolution(input=text, status="ambiguous", suggestions=names.suggestions(best), note=note, reason="family")
 
 
 def _joined(mentions: tuple[Mention, ...]) -> tuple[str, ...]:

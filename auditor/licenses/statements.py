@@ -10,7 +10,7 @@ from typing import Any, Literal
 from auditor.dataset import Document
 from auditor.doors.yaml import YamlError
 from auditor.licenses import cards, detected, expression, metadata
-from auditor.licenses.claim import Claim, Kind
+from auditor.licenses.claim import Claim, Kind, Place
 from auditor.licenses.groups import stricter
 from auditor.licenses.resolution import Resolution, resolve
 
@@ -28,7 +28,8 @@ ORDER = ("card-yaml", "croissant", "datapackage", "datapackage-resource", "citat
 class Statement:
     """A licence as `file` states it: `text` as written (shortened), `expression` what it means (a string or None).
 
-    `expression` may be a LicenseRef here, as it stands in the document, or LicenseRef-public-domain.
+    `expression` may be a LicenseRef here, as it stands in the document, or LicenseRef-public-domain. `bytes` is where the text stands in
+    the file, from and to; `sha256` is that of the whole file.
     """
 
     file: str
@@ -38,6 +39,8 @@ class Statement:
     text: str
     resolution: Resolution
     expression: str | None
+    bytes: tuple[int, int] | None = None
+    sha256: str = ""
     many: Literal["AND", "OR"] = "AND"
 
     @property
@@ -76,7 +79,9 @@ def detected_in(statements: Sequence[Statement]) -> str | None:
 
 
 def concluded(statements: Sequence[Statement]) -> str | None:
-    """The stricter of declared and detected where both stand, else the one that stands."""
+    """The stricter of declared and detected where both stand, else the one that stands; None where a licence has terms added to it."""
+    if any(each.resolution.reason == "restricted" for each in statements):
+        return None
     a, b = declared(statements), detected_in(statements)
     return stricter(a, b) if a is not None and b is not None else a if b is None else b
 
@@ -124,22 +129,31 @@ def _understood(document: Document, claim: Claim) -> Statement:
     shown = text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
     return Statement(
         file=document.path,
-        line=claim.line,
+        line=(document.text or "").count("\n", 0, claim.at[0]) + 1 if claim.at else None,
         kind=claim.kind,
         method=claim.method,
         text=shown,
         resolution=resolution,
         expression=result,
+        bytes=_bytes(document, claim.at) if claim.at else None,
+        sha256=document.sha256,
         many=claim.many,
     )
 
 
+def _bytes(document: Document, at: Place) -> tuple[int, int]:
+    """The bytes of a file that some of its characters are (a byte order mark is no character of the document's text)."""
+    text = document.text or ""
+    whole = len(text.encode())
+    mark = max(0, document.bytes - whole) if document.bytes else 0
+    begun = mark + len(text[: at[0]].encode())
+    return begun, begun + len(text[at[0] : at[1]].encode())
+
+
 def _resolution(claim: Claim) -> Resolution:
     """What a claim means: its fields together where they agree, else the one of them that is understood."""
-    if claim.void:
-        return Resolution(input=claim.text, status="unknown", note=claim.void, reason="placeholder")
-    if claim.known is not None:
-        return Resolution(input=claim.text, expression=claim.known, status="resolved")
+    if claim.resolution is not None:
+        return claim.resolution
     fields = [text for text in (claim.text, *claim.others) if text]
     if len(fields) == 1:
         return resolve(fields[0])
@@ -190,6 +204,8 @@ def as_json(statement: Statement) -> dict[str, Any]:
     return {
         "file": statement.file,
         "line": statement.line,
+        "bytes": list(statement.bytes) if statement.bytes else None,
+        "sha256": statement.sha256,
         "method": statement.method,
         "kind": statement.kind,
         "text": statement.text,

@@ -1,71 +1,135 @@
-"""The texts of licences known again: by title and phrases, with what tells one from its sisters deciding, never a score."""
+"""The texts of licences known again: what tells a text from its sisters decides, never a score alone, and what is left over is read."""
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from auditor.licenses import spdx
-from auditor.licenses.vocabularies import table
+from auditor.licenses.text_index import TextIndex, bigrams, index, text_words
 
-_WORD = re.compile(r"[^\W_]+")
-_CC4 = re.compile(
-    r" bound by the terms and conditions of this creative commons attribution((?: [a-z]+){0,4}?) 4 0 international public license "
-)
-_CC = re.compile(r" attribution((?: [a-z]+){0,4}?) ([123]) ([05]) (?:unported|generic|license|creative commons corporation) ")
-_MOST = 3_900
-"""Words of a Creative Commons licence at most, with preface and notice; a longer text holds something else too."""
+MOST = 100_000
+"""Words of a document that are compared; what follows counts as left over."""
 
+SEVERAL = 20
+"""Licence texts that are looked for in one document."""
 
-def read(text: str) -> str | None:
-    """The SPDX id of the licence whose text this is, and nothing more than it; None where that is not certain."""
-    words = _WORD.findall(text.casefold())
-    line, first = f" {' '.join(words)} ", f" {' '.join(words[: table('texts')['first']])} "
-    if len(words) <= _MOST and (found := _creative_commons(line, first)) is not None:
-        return found
-    known = {spdx.successor(each["id"]) for each in table("texts")["licenses"] if len(words) <= each["most"] and _is(each, line, first)}
-    return known.pop() if len(known) == 1 else None
+CANDIDATES = 12
+RUN = 3
+"""Neighbouring bigrams that must all be of a licence before their words count as its own: "of the" says nothing."""
 
+GAPS, SHARE, LEAST = 6, 0.1, 0.55
+"""A text is that of a licence if it lacks at most GAPS + SHARE of its bigrams (names are filled in), and LEAST of them stand there."""
 
-def _is(each: dict[str, Any], line: str, first: str) -> bool:
-    titled = "title" not in each or any(f" {title} " in first for title in each["title"])
-    whole = all(f" {phrase} " in line for phrase in each["all"]) and not any(f" {phrase} " in line for phrase in each.get("none", ()))
-    return titled and whole and not any(f" {word} " in line for word in _foreign() if word not in each.get("own", ()))
+MARGIN = 0.25
+"""Of what two sisters do not share, how much more must speak for the one, from 0 (as much) to 1 (all of it)."""
+
+PIECE = 10
+"""Neighbouring bigrams that are all of some licence, in what is left over: a piece of one that does not stand there whole."""
+
+GAP = "¶"
+"""Stands in what is left over where words of a licence stood."""
 
 
-@cache
-def _foreign() -> tuple[str, ...]:
-    return tuple(table("texts")["foreign"])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A licence whose text stands in a document. `ids` are several where the texts are identical, or nothing tells them apart."""
+
+    ids: tuple[str, ...]
+    alike: bool
+
+    @property
+    def id(self) -> str | None:
+        """What stands for the ids: of identical texts the plainest (GNU: "only", no more is granted by it); None of different ones."""
+        return spdx.successor(min(self.ids, key=lambda each: (len(each), each))) if self.alike else None
 
 
-def _creative_commons(line: str, first: str) -> str | None:
-    """A legal code of Creative Commons: its name says the elements, and its clauses must say the same."""
-    match = _CC4.search(line)
-    if match is not None:
-        said = {
-            "NC": " for noncommercial purposes only " in line,
-            "ND": " but not share adapted material " in line,
-            "SA": " compatible license means a license listed at " in line,
-        }
-        return _named(match[1], "4.0", said)
-    match = _CC.search(first)
-    if match is None or " provided under the terms of this creative commons public license " not in line:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """The licence texts in a document, and the words that are of none, with GAP where some were taken out.
+
+    `pieces` are stretches of the rest that are licence text all the same: a clause that the licence found does not have.
+    """
+
+    matches: tuple[Match, ...]
+    rest: tuple[str, ...]
+    pieces: tuple[str, ...] = ()
+
+
+def read(text: str, known: TextIndex | None = None) -> Texts:
+    """The licences whose texts (those of the package's index, or of another) stand in a document, the one that explains most first."""
+    words, known = text_words(text), known or index()
+    rest = words[:MOST]
+    matches: list[Match] = []
+    while len(matches) < SEVERAL and (found := _best(known, rest)) is not None:
+        match, rest = found
+        matches.append(match)
+    return Texts(matches=tuple(matches), rest=(*rest, *words[MOST:]), pieces=_pieces(known, rest) if matches else ())
+
+
+def _best(known: TextIndex, words: list[str]) -> tuple[Match, list[str]] | None:
+    """The text that explains most of the words, and the words without it; None where no text stands there whole."""
+    hashes = bigrams(words)
+    sets = dict(zip(hashes, known.found(hashes), strict=True))
+    hits = known.hits(sets.values())
+    scored = sorted(((2 * count - known.texts[text].size, -text) for text, count in hits.items()), reverse=True)[:CANDIDATES]
+    ranked = [-text for _, text in scored]
+    whole = [text for text in ranked if _stands(hits[text], known.texts[text].size)]
+    if not whole:
         return None
-    derived = " create and reproduce adaptations " in line or " create and reproduce derivative works " in line
-    said = {
-        "NC": " primarily intended for or directed toward commercial advantage " in line,
-        "ND": not derived,
-        "SA": " with the same license elements " in line or " a derivative work only under the terms of this license " in line,
-    }
-    return _named(match[1], f"{match[2]}.{match[3]}", said)
+    best = whole[0]
+    ids = known.texts[best].ids
+    alike = {text for text, each in enumerate(known.texts) if each.ids == ids}
+    own = {number for number in set(sets.values()) if number >= 0 and not alike.isdisjoint(known.sets[number])}
+    sisters = [text for text in whole if text not in alike and not _told(known, hits, best, text)]
+    left = _without(words, [sets[each] for each in hashes], own)
+    return (_match(known, [best, *sisters]), left) if len(left) < len(words) else None
 
 
-def _named(elements: str, version: str, said: dict[str, bool]) -> str | None:
-    squeezed = elements.replace(" ", "")
-    named = {"NC": "noncommercial" in squeezed, "ND": "noderiv" in squeezed, "SA": "sharealike" in squeezed}
-    rest = re.sub(r"noncommercial|noderivatives|noderivs|sharealike", "", squeezed)
-    if rest or named != said:
-        return None
-    kind = "-".join(["BY", *(element for element in ("NC", "ND", "SA") if named[element])])
-    return spdx.licenses().get(f"cc-{kind}-{version}".casefold())
+def _stands(hits: int, size: int) -> bool:
+    return size - hits <= GAPS + SHARE * size and hits >= LEAST * size
+
+
+def _told(known: TextIndex, hits: dict[int, int], best: int, other: int) -> bool:
+    """Whether what only one of two texts has speaks clearly for the best: found of its own, and missing of the other's."""
+    sizes = known.texts[best].size + known.texts[other].size
+    speaks = (2 * hits[best] - known.texts[best].size) - (2 * hits[other] - known.texts[other].size)
+    if speaks >= MARGIN * sizes:
+        return True
+    differing = sizes - 2 * known.shared(best, other)
+    return differing > 0 and speaks >= MARGIN * differing
+
+
+def _match(known: TextIndex, texts: list[int]) -> Match:
+    groups = [known.texts[each].ids for each in texts]
+    ids = tuple(dict.fromkeys(each for group in groups for each in group))
+    return Match(ids=ids, alike=all(set(group) == set(groups[0]) for group in groups))
+
+
+def _without(words: list[str], sets: list[int], own: set[int]) -> list[str]:
+    """The words outside runs of the licence's bigrams, with one GAP for each run."""
+    covered = bytearray(len(words))
+    for begun, end in _runs([each in own for each in sets], RUN):
+        covered[begun:end] = b"\1" * (end - begun)
+    left: list[str] = []
+    for word, inside in zip(words, covered, strict=True):
+        if not inside:
+            left.append(word)
+        elif not left or left[-1] != GAP:
+            left.append(GAP)
+    return left
+
+
+def _pieces(known: TextIndex, words: list[str]) -> tuple[str, ...]:
+    found = known.found(bigrams(words))
+    return tuple(" ".join(words[begun:end]) for begun, end in _runs([each >= 0 for each in found], PIECE))
+
+
+def _runs(flags: list[bool], least: int) -> Iterator[tuple[int, int]]:
+    """The words, from and to, of each run of at least so many bigrams that are marked."""
+    begun = 0
+    for place, flag in enumerate((*flags, False)):
+        if not flag:
+            if place - begun >= least:
+                yield begun, place + 1
+            begun = place + 1

@@ -14,6 +14,7 @@ from auditor.licenses.vocabularies import table
 _HOSTS = r"creativecommons|spdx|opensource|opendatacommons|opendefinition|gnu|apache|choosealicense|cdla|unlicense|mozilla"
 URL = re.compile(rf"(?:(?:https?:)?//|www\.|(?<![\w./@-])(?:{_HOSTS})\.(?:org|com|dev|io)/)[^\s<>\"'`()\[\]{{}}|\\]+", re.IGNORECASE)
 _CC = re.compile(r"creativecommons\.org/licenses/((?:by|nc|nd|sa)(?:-(?:by|nc|nd|sa))*)(?:/(\d\.\d)(?:/(.*))?)?")
+_BUTTON = re.compile(r"(?:i\.creativecommons\.org|licensebuttons\.net)/([lp])/(.*?)(?:/[0-9x]+\.png)?")
 _PUBLIC = re.compile(r"creativecommons\.org/(?:publicdomain|licenses)/(zero|mark|cc0)(?:/1\.0)?(?:/.*)?")
 _PAGES = re.compile(r"(?:deed|legalcode)(?:[._-][a-z_.-]*)?|rdf|[a-z]{2}[_-][a-z]{2}|index\.html?|\.+")
 _LISTED = re.compile(r"(?:spdx\.org|opensource\.org|choosealicense\.com|opendefinition\.org|api\.github\.com)/licen[sc]es?/([a-z0-9.+-]+)")
@@ -22,7 +23,7 @@ _LISTED = re.compile(r"(?:spdx\.org|opensource\.org|choosealicense\.com|opendefi
 def read(url: str) -> Mention | None:
     """The licence that an address is of; None where it is no licence's, or a place that holds any (a repository's LICENSE)."""
     place = _bare(url)
-    for reader in (_creative_commons, _public_domain, _table, _from_list):
+    for reader in (_table, _creative_commons, _public_domain, _from_list):
         mention = reader(place)
         if mention is not None:
             return mention
@@ -32,6 +33,9 @@ def read(url: str) -> Mention | None:
 def _bare(url: str) -> str:
     place = re.sub(r"^(?:https?:)?//", "", url.strip().casefold())
     place = re.sub(r"[?#].*$", "", place.removeprefix("www."))
+    button = _BUTTON.fullmatch(place)
+    if button is not None:
+        return f"creativecommons.org/{'licenses' if button[1] == 'l' else 'publicdomain'}/{button[2].rstrip('/')}"
     return re.sub(r"/{2,}", "/", place).rstrip("/.,;:!*_")
 
 
