@@ -17,12 +17,13 @@ FLOORS = (
     ("cli", "worker"),
     ("audit", "sketching", "checks", "sources", "reports", "engines"),
     ("check", "observe", "reading", "conclusions", "policy", "config", "against"),
-    ("dataset", "preview", "redaction", "licenses", "leakage", "verification", "rulebook", "schemas", "quality", "validation"),
+    ("dataset", "preview", "redaction", "licenses", "leakage", "verification", "rulebook", "schemas", "quality", "validation", "profiles"),
     ("model", "partials", "kernels", "doors"),
 )
 FRIENDS = {
     ("schemas", "rulebook"),
     *(("observe", "check"), ("reading", "check"), ("conclusions", "check"), ("conclusions", "reading")),
+    ("profiles", "dataset"),
     *(("preview", "dataset"), ("redaction", "dataset"), ("licenses", "dataset"), ("leakage", "dataset"), ("verification", "dataset")),
     ("quality", "dataset"),
     *(("validation", "dataset"), ("validation", "schemas"), ("validation", "licenses")),

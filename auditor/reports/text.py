@@ -83,6 +83,8 @@ def _read(report: Report) -> Iterator[Line]:
         yield ("read      ", "quiet"), ("no records", "")
     columns = ", ".join(map(views.visible, dataset.get("text_columns", ()))) or "no text column"
     yield ("compared  ", "quiet"), (f"{columns}: {views.method(report)}", "")
+    if report.sections.get("profile", {}).get("splits"):
+        yield ("profiled  ", "quiet"), (views.profiled(report), "")
     if views.leakage(report).get("controls"):
         yield ("controls  ", "quiet"), (views.certificate(report), "")
     for row in views.benchmarks(report):

@@ -311,6 +311,18 @@ def certificate(report: Report) -> str:
     return f"{found}; {number(section['spurious'])} of {number(others)} false ones reported"
 
 
+def profiled(report: Report) -> str:
+    """How many columns were profiled, and how many of them lack values or hold one value only, in a few words."""
+    columns = [each for split in report.sections["profile"]["splits"].values() for each in split["columns"].values()]
+    missing = sum(each["missing"] > 0 for each in columns)
+    constant = sum(each["distinct"] == 1 for each in columns)
+    words = [f"{number(missing)} with missing values"] if missing else []
+    words += [f"{number(constant)} with one value only"] if constant else []
+    return f"{counted(len(columns), 'column')} of {counted(len(report.sections['profile']['splits']), 'split')}" + "".join(
+        f", {each}" for each in words
+    )
+
+
 def benchmarks(report: Report) -> Sequence[Mapping[str, Json]]:
     """What was found of each dataset of --against, and how much of it; nothing where none was named."""
     found: Sequence[Mapping[str, Json]] = report.sections.get("benchmarks", {}).get("against", ())
