@@ -46,7 +46,8 @@ def look(batches: Iterable[Batch], roles: Roles, limit: int) -> dict[str, Json]:
             column.tokens.extend([0] * (records - len(column.tokens)))
         if records >= limit:
             break
-    return {"records": records, "columns": {name: dataclasses.asdict(column) for name, column in columns.items()}, "names": list(names)}
+    told = {name: {field: getattr(column, field) for field in Column.__slots__} for name, column in columns.items()}
+    return {"records": records, "columns": told, "names": list(names)}
 
 
 def _candidates(batch: Batch, roles: Roles) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TextIO
 from auditor import observe as observing
 from auditor import sources
 from auditor.dataset import Shard, UnreadableError
-from auditor.doors import isolation, pandas
+from auditor.doors import arrow, isolation, pandas
 from auditor.doors.limits import limit
 from auditor.model import Json
 
@@ -69,6 +69,7 @@ def main() -> None:
     settings = json.loads(sys.argv[2])
     isolation.die_with(settings["parent"])
     pandas.close()
+    arrow.hasten()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     limit(resource.RLIMIT_DATA, settings["memory"])
     if settings["kernels"]:

@@ -28,9 +28,10 @@ class Cost:
 
 
 def cost(command: Sequence[str], **environment: str) -> Cost:
-    """Runs a command, its output dropped."""
+    """Runs a command, its output dropped. Python may keep its byte code, as where a package is installed."""
     before, clock, peak = os.times(), time.perf_counter(), [0, 0]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | environment)
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=kept | environment)
     watcher = threading.Thread(target=_watch, args=(process, peak))
     watcher.start()
     status = process.wait()

@@ -56,8 +56,8 @@ Recall and precision are those of the pairs with J ≥ 0.8 against exact joins, 
 datasketch: shingles by Python, `MinHash.bulk` and `MinHashLSH(threshold=0.8, num_perm=128)`, candidates. rensa: shingles by Python,
 `RMinHash.from_token_sets` (128), `RMinHashLSH` of 32 bands, candidates of similarity ≥ 0.8. gaoya: its own words, 32 bands of 4, 32 bits.
 text-dedup: its command over both splits (xxh3, 128 permutations, one process), clusters. datatrove: signatures, buckets (14 of 8) and
-clusters. A scan is the whole process tree, the kernels made before. Of a cluster above 100 documents we list only the pairs with its
-representative, so its others are left out of our recall; across splits we look for contained texts in the same pass."""
+clusters. A scan is the whole process tree, the kernels and Python's byte code made before. Of a cluster above 100 documents we list only
+the pairs with its representative, so its others are left out of our recall; across splits we look for contained texts in the same pass."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

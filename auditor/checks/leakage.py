@@ -212,7 +212,7 @@ class Leakage(Check):
         found = [(controls, group.controls) for (controls, _), group in zip(planted, groups, strict=True)]
         return groups, certified(found, self.threshold)
 
-    def _planted(self, context: Mapping[str, Json], dataset: Dataset) -> list[tuple[list[Control], pa.Table]]:
+    def _planted(self, context: Mapping[str, Json], dataset: Dataset) -> list[tuple[Sequence[Control], pa.Table]]:
         """For each configuration control pairs, and their records as observed, with the place of the split as `shard`. A split that
         has not been read is taken for one with records.
         """
@@ -222,17 +222,17 @@ class Leakage(Check):
 
     def _planted_in(
         self, splits: Sequence[Split], rows: Sequence[int], context: Mapping[str, Json], groups: int
-    ) -> tuple[list[Control], pa.Table]:
+    ) -> tuple[Sequence[Control], pa.Table]:
         import pyarrow as pa
 
         from auditor.leakage import certificate
-        from auditor.leakage.controls import plant
+        from auditor.leakage.controls import planted
         from auditor.leakage.observed import observed
 
         seed = digest(*(shard.sha256 for split in splits for shard in split.shards))
-        ends = list(certificate.ends(rows, any(map(self.wants, ACROSS)), any(map(self.wants, WITHIN))))
+        ends = tuple(certificate.ends(rows, any(map(self.wants, ACROSS)), any(map(self.wants, WITHIN))))
         count = max(certificate.NEAR_PAIRS // groups, certificate.FEWEST)
-        controls = list(plant(seed, context["shingle"], self.threshold, ends, count))
+        controls = planted(seed, context["shingle"], self.threshold, ends, count)
         records, places = certificate.batch(controls, context["text"])
         batch = Batch(shard=Shard(path="", file="", split="", format=""), start=0, records=records)
         return controls, observed(batch, context, self.threshold, self.no_text).append_column("shard", pa.array(places, pa.int64()))

@@ -142,12 +142,13 @@ def _audited(place: str, options: Mapping[str, Any]) -> Report:
     from auditor.cli.opened import opened
     from auditor.cli.progress import watching
     from auditor.cli.work import working
-    from auditor.doors import pandas
+    from auditor.doors import arrow, pandas
     from auditor.doors.isolation import offline
     from auditor.doors.python import MODEST
     from auditor.sources.folder import find
 
     pandas.close()
+    arrow.hasten()
     os.environ.update({**MODEST, **os.environ})
     began, clock = datetime.fromtimestamp(_now(), UTC), time.perf_counter()
     path = Path(place)

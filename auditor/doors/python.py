@@ -14,10 +14,15 @@ SPARED = ("PATH", "HOME", "LANG", "LC_", "LD_", "PYTHON", "TMPDIR", "TZ", "VIRTU
 MODEST = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Settings under which libraries reserve no memory that they do not use."""
 
+KEPT = {"MALLOC_TRIM_THRESHOLD_": str(128 << 20), "MALLOC_MMAP_THRESHOLD_": str(32 << 20)}
+"""Settings under which a process keeps memory of such sizes that it gave up: to get it anew, page by page and cleared, takes longer than
+much that is done with it.
+"""
+
 
 def environment() -> dict[str, str]:
     """The environment of a child process."""
-    return {name: value for name, value in os.environ.items() if name.startswith(SPARED)} | MODEST
+    return {name: value for name, value in os.environ.items() if name.startswith(SPARED)} | MODEST | KEPT
 
 
 def command(module: str, *arguments: str) -> list[str]:

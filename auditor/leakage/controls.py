@@ -11,6 +11,7 @@ import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, islice
 from itertools import count as numbers
 
@@ -53,6 +54,12 @@ class Control:
     def across(self) -> bool:
         """Whether the pair stands in two splits."""
         return self.places[0] != self.places[1]
+
+
+@lru_cache(maxsize=64)
+def planted(seed: str, shingle: str, threshold: float, ends: tuple[tuple[int, int], ...], count: int) -> tuple[Control, ...]:
+    """What `plant` gives, made once where it is asked for again: before the records are read, and when they are compared."""
+    return tuple(plant(seed, shingle, threshold, ends, count))
 
 
 def plant(seed: str, shingle: str, threshold: float, ends: Sequence[tuple[int, int]], count: int) -> Iterator[Control]:
