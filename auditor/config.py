@@ -116,6 +116,19 @@ SHAPE: Mapping[str, rulebook.Kind] = {
     "fail_on": rulebook.severity,
 }
 
+DESCRIBED: Mapping[rulebook.Kind, Mapping[str, Json]] = {
+    **rulebook.DESCRIBED,
+    threshold: {"type": "number", "minimum": 0.1, "maximum": 1},
+    shingle: {"type": "string", "pattern": "^(auto|(word|char):[0-9]+)$"},
+    join: {"enum": list(JOINS)},
+}
+"""The JSON Schema of each kind of value."""
+
+
+def described() -> dict[str, Json]:
+    """The properties of a configuration file, as JSON Schema has them."""
+    return {key: dict(DESCRIBED.get(kind, {})) for key, kind in SHAPE.items()}
+
 
 def load(named: str | None, working: Path, dataset: Path) -> Config:
     """The configuration in the file `named`, else in the nearest auditor.yaml from the working directory upwards, else in

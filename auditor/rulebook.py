@@ -149,3 +149,18 @@ def options(value: Json) -> dict[str, dict[str, Json]]:
     if not isinstance(value, Mapping) or not all(isinstance(each, Mapping) for each in value.values()):
         raise ValueError(f"a mapping such as `licenses: {{deny: [MIT]}}` is expected, not {value!r}")
     return {text(name): {text(key): item for key, item in each.items()} for name, each in value.items()}
+
+
+_SEVERITY: Json = {"enum": [str(each) for each in Severity]}
+_TEXT: Json = {"type": "string", "minLength": 1}
+_TEXTS: Json = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+DESCRIBED: Mapping[Kind, Mapping[str, Json]] = {
+    text: _TEXT,
+    texts: _TEXTS,
+    pairs: {"type": "object", "additionalProperties": _TEXTS, "minProperties": 1},
+    share: {"type": "number", "minimum": 0, "maximum": 1},
+    severity: _SEVERITY,
+    severities: {"type": "object", "additionalProperties": _SEVERITY},
+    options: {"type": "object", "additionalProperties": {"type": "object"}},
+}
+"""The JSON Schema of each kind of value."""

@@ -27,6 +27,9 @@ def reference() -> str:
         assert command is not None
         context = click.Context(command, info_name=name, parent=top, terminal_width=100)
         pages.append(f"## auditor {name}\n\n```\n{command.get_help(context)}\n```\n")
+        for inner in command.commands.values() if isinstance(command, click.Group) else ():
+            below = click.Context(inner, info_name=inner.name, parent=context, terminal_width=100)
+            pages.append(f"### auditor {name} {inner.name}\n\n```\n{inner.get_help(below)}\n```\n")
     return "\n".join(pages)
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "explain": "Explain a rule: what it finds, why it matters, how to mend it.",
     "verify": "Compute anew what a report says of pairs of records.",
     "sketch": "Make fingerprints that can be compared without sharing text.",
+    "schema": "Show JSON Schemas, import and export rule files.",
     "license": "Turn a licence name into an SPDX expression.",
     "doctor": "Show what this installation can do.",
 }
