@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from auditor.model import Json
+
+
+FORMATS = ("gx", "table-schema", "json-schema", "croissant", "hf-features")
 
 
 @click.group("schema")
@@ -61,6 +66,58 @@ def rules() -> None:
     from auditor.schemas import published
 
     _show(published.rules())
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-o", "output", type=click.Path(path_type=Path), metavar="PATH", help="Where the rule file goes.  [default: standard output]")
+@click.option("--part", metavar="NAME", help="Which of several tables: a resource, record set or configuration.")
+def import_(file: Path, output: Path | None, part: str | None) -> None:
+    """Make a rule file of FILE: a Great Expectations suite, Table Schema, data package, JSON Schema, Croissant, or a Hugging Face card.
+
+    What a rule file cannot say stands in comments at its top.
+
+    \b
+    Example:
+      auditor schema import datapackage.json -o rules/schemas/mine.yaml
+    """
+    from auditor.schemas.exchange import imported
+
+    draft = imported(file, part)
+    _given(draft.text(), output, draft.notes)
+
+
+@command.command("export")
+@click.argument("rules")
+@click.option("--to", required=True, type=click.Choice(FORMATS), help="The format.")
+@click.option("-o", "output", type=click.Path(path_type=Path), metavar="PATH", help="Where it goes.  [default: standard output]")
+def export(rules: str, to: str, output: Path | None) -> None:
+    """Write RULES, a rule file or the name of one in rules/schemas, in another format; what that cannot say is told on standard error.
+
+    \b
+    Example:
+      auditor schema export text_classification --to json-schema
+    """
+    from auditor.rulebook import preset_or_file
+    from auditor.schemas.exchange import exported
+    from auditor.schemas.rulefile import load
+
+    found = exported(load(preset_or_file("schemas", rules)), to)
+    _given(found.text, output, found.notes)
+
+
+def _given(text: str, output: Path | None, notes: Sequence[str]) -> None:
+    """The text where it is to go, and what is lost on standard error."""
+    from auditor.doors.files import replacing
+    from auditor.reports.views import visible
+
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        with replacing(output) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    for note in notes:
+        click.echo(f"note: {visible(note)}", err=True)
 
 
 def _show(schema: Json) -> None:

@@ -84,6 +84,19 @@ def load_with_places(text: str) -> tuple[Any, dict[str, tuple[int, int]]]:
     return _guarded(text, both)
 
 
+def dump(value: Any) -> str:
+    """A value of texts, numbers, truth values, None, lists and mappings as YAML: mappings in their order, the innermost on one line."""
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
+    return text
+
+
+class _Dumper(yaml.SafeDumper):
+    """The safe dumper, without aliases, which are not read."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def _written(loader: Any, node: Any, place: tuple[str | int, ...], lines: Lines) -> Any:
     lines[place] = node.start_mark.line + 1
     if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -224,7 +224,26 @@ def json_schema(value: Json) -> str | dict[str, Json]:
     return text(value) if isinstance(value, str) else options(value)
 
 
-def goes_with(key: str, kind: str) -> bool:
+def disagreements(values: Mapping[str, Json]) -> Iterator[tuple[str, str, str]]:
+    """The keys of a column, or of a part of records, that do not go with the others (values are typed): key, reason and cure."""
+    kind: str | None = values.get("type")
+    for key, value in values.items():
+        if kind is None:
+            break
+        if not _goes_with(key, kind):
+            yield key, f"{key} does not go with the type {kind}", f"leave {key} or the type out"
+        elif key in ("enum", "forbid"):
+            for item in value:
+                if not _fits(item, kind):
+                    yield key, f"{item!r:.80} is no {kind}", "write values of that type (text that looks like a number in quotes)"
+        elif key == "range" and value.times != (kind in ("date", "datetime")):
+            yield key, f"{'dates' if value.times else 'numbers'} do not go with the type {kind}", "change the bounds, or the type"
+    for item in values.get("forbid") or ():
+        if item in (values.get("enum") or ()):
+            yield "forbid", f"{item!r:.80} is in enum, too", "leave it out of one of the two"
+
+
+def _goes_with(key: str, kind: str) -> bool:
     """Whether a key can stand beside a type."""
     if key in ("regex", "contains", "excludes", "format"):
         return kind == "text"
@@ -235,7 +254,7 @@ def goes_with(key: str, kind: str) -> bool:
     return kind not in ("list", "object") or key not in ("enum", "forbid", "unique", "distinct")
 
 
-def fits(value: Json, kind: str) -> bool:
+def _fits(value: Json, kind: str) -> bool:
     """Whether a value of a list is of a type."""
     if kind in ("date", "datetime"):
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from auditor.doors import great_expectations as door
 from auditor.model import Json, meant
 from auditor.schemas import keys, sections
-from auditor.schemas.kinds import Bounds, fits, goes_with, options
+from auditor.schemas.kinds import Bounds, disagreements, options
 from auditor.schemas.parser import Metric
 from auditor.schemas.places import LARGEST, Place
 from auditor.schemas.sections import Said, Sayings, Sections
@@ -169,21 +169,8 @@ def _column(name: str, sayings: Sayings, said: Sections, defaults: Mapping[str, 
 
 def _agree(values: Mapping[str, Json], sayings: Sayings) -> None:
     """AuditorError where the keys of a column, or of a part of records, do not go with each other."""
-    kind = values.get("type")
-    for key, value in values.items():
-        if key not in sayings:
-            continue
-        place = sayings[key].place
-        if kind is not None and not goes_with(key, kind):
-            raise place.wrong(f"{key} does not go with the type {kind}", f"leave {key} or the type out")
-        for item in value if key in ("enum", "forbid") else ():
-            if kind is not None and not fits(item, kind):
-                raise place.wrong(f"{item!r:.80} is no {kind}", "write values of that type (text that looks like a number in quotes)")
-        if key == "range" and kind is not None and value.times != (kind in ("date", "datetime")):
-            raise place.wrong(f"{'dates' if value.times else 'numbers'} do not go with the type {kind}", "change the bounds, or the type")
-    both = {*(values.get("enum") or ())} & {*(values.get("forbid") or ())}
-    if both:
-        raise sayings["forbid"].place.wrong(f"{sorted(map(str, both))[0]!r} is in enum, too", "leave it out of one of the two")
+    for key, reason, cure in disagreements(values):
+        raise sayings[key].place.wrong(reason, cure)
 
 
 def _understood(column: ColumnRule, kinds: Mapping[str, Kind]) -> ColumnRule:
