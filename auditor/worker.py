@@ -54,7 +54,10 @@ def snapshot(job: Job) -> Json:
 
 
 MOMENTS: Mapping[str, Callable[[Job], Json]] = {
-    "observe": observe, "preview": preview, "values": values, "records": records,
+    "observe": observe,
+    "preview": preview,
+    "values": values,
+    "records": records,
     "snapshot": snapshot,
 }
 

@@ -13,6 +13,10 @@ import click
 import pytest
 
 from auditor.cli import COMMANDS, group
+from auditor.model import AuditorError
+from auditor.schemas import keys, parser
+from auditor.schemas.suites import load_suite
+from auditor.schemas.tree import TYPES
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "cli.md"
@@ -91,3 +95,47 @@ def test_the_output_that_readme_shows_is_the_real_one() -> None:
         shown = DEMO.search(text)
         assert shown is not None
     assert shown[2] == abridged(demo()), "run `make docs`"
+
+
+RULE_FILES = ROOT / "docs" / "rule_files.md"
+
+
+def known_of_rule_files() -> dict[str, str]:
+    """What the code knows of rule files, by the mark that it stands under."""
+    sections = {"the top": ("", keys.TOP), **{f"`{name}`": section for name, section in keys.SECTIONS.items()}}
+    tables = []
+    for name, (says, table) in sections.items():
+        rows = "".join(f"| `{key}` | {each.says} |\n" for key, each in table.items())
+        tables.append(f"### At {name}\n\n" if not says else f"### {name}\n\n{says}\n\n" if rows else f"### {name}\n\n{says}\n")
+        tables.append(f"| key | what it says |\n|---|---|\n{rows}" if rows else "")
+    types = "".join(f"| `{name}` | {says} |\n" for name, says in TYPES.items())
+    tables.append(f"### Types\n\n| type | what every value is |\n|---|---|\n{types}")
+    grammar = [line[4:] for line in str(parser.__doc__).splitlines() if line.startswith("    ")]
+    metrics = "".join(f"| `{name}` | {says} |\n" for name, says in parser.METRICS.items())
+    return {
+        "keys": "\n".join(filter(None, tables)),
+        "grammar": "```text\n" + "\n".join(grammar) + "\n```\n",
+        "metrics": f"| metric | of a split |\n|---|---|\n{metrics}",
+    }
+
+
+def test_the_page_of_rule_files_says_what_the_code_knows() -> None:
+    text = given = RULE_FILES.read_text(encoding="utf-8")
+    for mark, known in known_of_rule_files().items():
+        before, _, rest = text.partition(f"<!-- {mark} -->\n")
+        text = f"{before}<!-- {mark} -->\n{known}<!-- end -->{rest.partition('<!-- end -->')[2]}"
+    if os.environ.get("AUDITOR_UPDATE_GOLDEN"):
+        RULE_FILES.write_text(text, encoding="utf-8")
+        given = text
+    assert given == text, "run `make docs`"
+
+
+def test_the_rule_file_that_the_page_shows_can_be_read(tmp_path: Path) -> None:
+    example = re.search(r"```yaml\n(auditor: 1\n.*?)```", RULE_FILES.read_text(encoding="utf-8"), re.DOTALL)
+    assert example is not None
+    (tmp_path / "rules.yaml").write_text(example[1], encoding="utf-8")
+    assert len(load_suite(tmp_path / "rules.yaml")["expectations"]) >= 12
+    (tmp_path / "rules.yaml").write_text(example[1].replace("range:", "rnge:"), encoding="utf-8")
+    with pytest.raises(AuditorError) as raised:
+        load_suite(tmp_path / "rules.yaml")
+    assert raised.value.message.replace("rules.yaml:7", "rules.yaml:8") in RULE_FILES.read_text(encoding="utf-8")

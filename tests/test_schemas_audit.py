@@ -23,13 +23,18 @@ rules:
 """
 
 
-def audited(folder: Path, rules: str) -> tuple[int, dict[str, Any]]:
-    """The exit code and the report of an audit of one small table."""
+def scanned(folder: Path, rules: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """An audit of one small table."""
     (folder / "data").mkdir(exist_ok=True)
     (folder / "data" / "train.csv").write_text("id,double,state\n" + ROWS, encoding="utf-8")
     (folder / "rules.yaml").write_text(rules, encoding="utf-8")
-    command = [sys.executable, "-m", "auditor", "scan", "data", "--schema", "rules.yaml", "--select", "SCHM001", "-o", "json"]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "auditor", "scan", "data", "--schema", "rules.yaml", *words, "-o", "json"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def audited(folder: Path, rules: str) -> tuple[int, dict[str, Any]]:
+    """The exit code and the report of an audit of the schema alone."""
+    run = scanned(folder, rules, "--select", "SCHM001")
     assert run.stdout, run.stderr
     return run.returncode, json.loads(run.stdout)
 
@@ -63,3 +68,53 @@ def test_a_rule_file_that_demands_nothing_of_columns_is_skipped(tmp_path: Path) 
     _, report = audited(tmp_path, "auditor: 1\nrecords: [{id: x, path: $, type: object}]\n")
     (outcome,) = [each for each in report["outcomes"] if each["rule"] == "SCHM001"]
     assert (outcome["status"], outcome["note"]) == ("skipped", "the rule file rules demands nothing of columns")
+
+
+def test_what_it_says_of_the_dataset_fills_what_no_option_says(tmp_path: Path) -> None:
+    rules = "auditor: 1\ndataset: {label: state, time: double, key: id, match: '*.csv', sensitive: [double]}\n"
+    run = scanned(tmp_path, rules, "--select", "SCHM001", "--time", "id")
+    asked = json.loads(run.stdout)["config"]
+    assert {name: asked[name] for name in ("label", "time", "id", "group")} == {"label": "state", "time": "id", "id": "id", "group": None}
+    assert "[sensitive]" in run.stdout or asked["sensitive"]
+
+
+def test_a_column_of_splits_is_one_of_the_dataset(tmp_path: Path) -> None:
+    run = scanned(tmp_path, "auditor: 1\ndataset: {split_column: state}\n", "--select", "SCHM001")
+    assert sorted(json.loads(run.stdout)["dataset"]["splits"]) == ["closed", "open"]
+
+
+def test_rules_for_other_files_are_refused(tmp_path: Path) -> None:
+    run = scanned(tmp_path, "auditor: 1\ndataset:\n  match: ['*.parquet', 'en/*.csv']\n")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "rules.yaml:3: dataset.match: no data file of data is meant by *.parquet, en/*.csv" in run.stderr
+
+
+def test_options_of_checks(tmp_path: Path) -> None:
+    for text, said in (
+        ("splits: {leakege: {threshold: 0.9}}", "rules.yaml:2: splits: there is no check 'leakege'"),
+        ("splits: {leakage: {treshold: 0.9}}", "rules.yaml:2: splits: leakage has no option 'treshold'"),
+        ("splits: {leakage: {threshold: high}}", "rules.yaml:2: splits: leakage: threshold: a value such as 0.8 is expected"),
+    ):
+        run = scanned(tmp_path, f"auditor: 1\n{text}\n")
+        assert (run.returncode, said in run.stderr) == (2, True), run.stderr
+    run = scanned(tmp_path, "auditor: 1\ncolumns: {id: {}}\nsplits: {leakage: {threshold: 0.95}}\n", "--text", "state", "--select", "DUP")
+    assert json.loads(run.stdout)["leakage"]["method"]["threshold"] == 0.95
+
+
+def test_types_formats_and_expressions_are_judged(tmp_path: Path) -> None:
+    rules = """\
+auditor: 1
+columns:
+  id: {type: integer}
+  double: {type: date, severity: info}
+  state: {type: text, regex: open|closed, format: email}
+rules:
+  - {id: half, expr: double / 2 == id}
+  - {id: odd, expr: "len(state) == 4 or id > 10", where: "trim(state) != 'x'", tolerate: 20%}
+  - {id: even, expr: "len(state) == 4 or id > 10", severity: warning}
+"""
+    _, report = audited(tmp_path, rules.replace("type: date, severity", "type: number, range: [0, 77], severity"))
+    found = {each["check"]: (each["severity"], each["evidence"]["count"], each["where"][0]["row"]) for each in report["findings"]}
+    assert found == {"double.range": ("info", 1, 39), "state.format": ("high", 40, 0), "even": ("medium", 6, 0)}
+    results = {each["check"]: (each["status"], each["examined"]) for each in report["expectations"]["splits"][0]["results"]}
+    assert {results[name] for name in ("id.type", "state.regex", "half", "odd")} == {("passed", 40)}

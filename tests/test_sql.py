@@ -207,7 +207,16 @@ def test_values_of_every_kind_keep_their_types(tmp_path: Path) -> None:
     numbers = {"id": "int64", "n": "int64", "big": "int64", "r": "double", "numbers": "double", "nothing": "null"}
     assert kinds == {**numbers, "mix": "string", "t": "string", "b": "binary", "nul": "string"}
     assert batch.records.to_pylist()[0] == {
-        "id": 1, "n": 1, "big": 1 << 62, "r": 0.5, "mix": "1", "numbers": 1.0, "t": "a\0b", "b": b"\x00\xff", "nul": None, "nothing": None
+        "id": 1,
+        "n": 1,
+        "big": 1 << 62,
+        "r": 0.5,
+        "mix": "1",
+        "numbers": 1.0,
+        "t": "a\0b",
+        "b": b"\x00\xff",
+        "nul": None,
+        "nothing": None,
     }
     assert json_values(batch, "mix") == ["1", '"x"', '"ff"']
     assert batch.records.column("r").to_pylist()[2] == float("inf")

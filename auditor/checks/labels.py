@@ -249,5 +249,3 @@ def _method(splits: Sequence[Split], each: Judged) -> Json:
 
 def _names(splits: Sequence[Split]) -> frozenset[str]:
     return frozenset(split.name for split in splits)
-
-

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from auditor.config import Config
     from auditor.model import Json, Report, Rule
     from auditor.policy import Policy
+    from auditor.schemas.rulefile import RuleFile
 
 OUTPUTS = f"{', '.join(FORMATS)}; without PATH to standard output (repeatable).  [default: text]"
 JOIN = "How a split is compared with itself; datasketch: all splits, as a reference that misses too many to pass.  [default: auto]"
@@ -97,7 +98,7 @@ def _shingle(value: str) -> str:
 @click.option("--ignore", multiple=True, callback=separated, metavar="RULES", help="Do not look for these: ids, names or families.")
 @click.option("--against", multiple=True, metavar="PATH", help=AGAINST)
 @click.option("--key", type=click.Path(path_type=Path), metavar="FILE", help="The key of the sketches among --against.")
-@click.option("--schema", metavar="FILE", help="A Great Expectations suite (JSON or YAML) that every split must meet.")
+@click.option("--schema", metavar="FILE", help="A rule file or Great Expectations suite that every split must meet.")
 @click.option("--schema-engine", type=click.Choice(["auto", "gx", "fast", "both"]), help=ENGINE)
 @click.option("--threshold", type=click.FloatRange(0.1, 1), metavar="FLOAT", help="Jaccard similarity of near duplicates.  [default: 0.8]")
 @click.option("--shingle", type=Checked("SHINGLE", _shingle), help="auto, word:N or char:N: what is compared.  [default: auto]")
@@ -141,6 +142,7 @@ def _audited(place: str, options: Mapping[str, Any]) -> Report:
     from auditor.check import rules
     from auditor.cli.opened import opened
     from auditor.cli.progress import watching
+    from auditor.cli.ruled import filled, hold_to, rules_of
     from auditor.cli.work import working
     from auditor.doors import arrow, pandas
     from auditor.doors.isolation import offline
@@ -153,11 +155,14 @@ def _audited(place: str, options: Mapping[str, Any]) -> Report:
     began, clock = datetime.fromtimestamp(_now(), UTC), time.perf_counter()
     path = Path(place)
     asked = config.override(config.load(options["config"], Path.cwd(), path), _of_config(options))
+    demanded = rules_of(asked)
+    asked = filled(asked, demanded)
     terms = policy.load(asked.policy)
     if asked.fail_on is not None:
         terms = dataclasses.replace(terms, fail_on=asked.fail_on)
-    checks = _chosen(asked, terms, options["key"])
+    checks = _chosen(asked, terms, options["key"], demanded)
     with opened(place, asked, options["max_memory"], apart=_named(asked, options["config"])) as found:
+        hold_to(demanded, found)
         dataset = dataclasses.replace(found, roles=asked.roles)
         question = audit.Question(
             checks=checks,
@@ -201,9 +206,10 @@ def _of_config(options: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _chosen(asked: Config, policy: Policy, key: Path | None) -> tuple[Check, ...]:
-    """The checks that look for a selected rule, built with the options that configuration, policy and the file of a key give them."""
+def _chosen(asked: Config, policy: Policy, key: Path | None, demanded: RuleFile | None = None) -> tuple[Check, ...]:
+    """The checks that look for a selected rule, built with the options that configuration, rule file, policy and key give them."""
     from auditor.check import NOBODY, build, discover, rules
+    from auditor.cli.ruled import known_checks
     from auditor.leakage.sketch import read_key
 
     for pattern in (*asked.select, *asked.ignore, *policy.severity, *policy.require):
@@ -213,13 +219,14 @@ def _chosen(asked: Config, policy: Policy, key: Path | None) -> tuple[Check, ...
         if name not in discover():
             cure = f"{meant(name, discover())}known are {', '.join(discover())}"
             raise AuditorError(f"policy {policy.name}: checks: there is no check {name!r}", cure)
+    known_checks(demanded, discover())
     withheld = asked.no_text or bool(asked.sensitive)  # a text may repeat what a sensitive column says
     pool = dataclasses.asdict(asked) | {"suite": asked.schema or "", "no_text": withheld}
     pool["key"] = read_key(key).hex() if key is not None else ""
     wanted = {name: tuple(rule.id for rule in kind.rules if _is_wanted(rule, asked)) for name, kind in discover().items()}
     shared = {kind.shares for name, kind in discover().items() if wanted[name]}
     return tuple(
-        build(name, pool | _terms(kind, policy) | {"wanted": wanted[name] or NOBODY})
+        build(name, pool | _terms(kind, policy, demanded) | {"wanted": wanted[name] or NOBODY})
         for name, kind in discover().items()
         if wanted[name] or name in shared
     )
@@ -236,12 +243,15 @@ def _is_named(rule: Rule, asked: Config) -> bool:
     return any(means(pattern, rule.id, rule.name) for pattern in asked.select)
 
 
-def _terms(kind: type[Check], policy: Policy) -> dict[str, Json]:
-    """What the policy tells this check; an option that the check does not have, or a value that it cannot have, is an error."""
+def _terms(kind: type[Check], policy: Policy, demanded: RuleFile | None) -> dict[str, Json]:
+    """What rule file and policy, which has the last word, tell this check; an option or value that it cannot have is an error."""
     known = {field.name: field.default for field in dataclasses.fields(kind) if field.name != "wanted"}
+    told = [(f"policy {policy.name}: checks", policy.checks.get(kind.name, {}))]
+    if demanded is not None and kind.name in demanded.splits:
+        told.insert(0, (f"{demanded.places['splits.' + kind.name].at}: splits", demanded.splits[kind.name]))
     terms = {}
-    for option, value in policy.checks.get(kind.name, {}).items():
-        at = f"policy {policy.name}: checks: {kind.name}"
+    for where, option, value in ((where, *each) for where, options in told for each in options.items()):
+        at = f"{where}: {kind.name}"
         if option not in known:
             raise AuditorError(f"{at} has no option {option!r}", f"{meant(option, known)}known are {', '.join(known)}")
         try:

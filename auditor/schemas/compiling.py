@@ -38,8 +38,10 @@ def compiled(file: RuleFile) -> dict[str, Json]:
     expectations = [*_of_key(file)]
     for column in file.columns:
         expectations += _of_column(column)
+    declared = {column.name for column in file.columns}
     for statement in file.statements:
-        expectations.append(_of_statement(statement))
+        found = _of_statement(statement)
+        expectations.append(found | ({"optional": True} if _read(statement) <= declared else {}))
     if file.thresholds:
         expectations = [{**each, "thresholds": dict(file.thresholds)} for each in expectations]
     return {"name": file.name, "expectations": _with_own_ids(expectations)}
@@ -172,6 +174,13 @@ def _within(tree: Tree, bounds: Bounds) -> Tree:
 
 
 # ── rules ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _read(statement: Statement) -> set[str]:
+    """The columns that a rule reads; those that `columns:` declares are missed there already, if they are missing."""
+    trees = [tree for tree in (statement.expr, statement.terms.where) if tree is not None]
+    named = {statement.metric.column} if statement.metric is not None and statement.metric.column else set()
+    return {name for tree in trees for name in columns(tree)} | named or {""}
 
 
 def _of_statement(statement: Statement) -> dict[str, Json]:

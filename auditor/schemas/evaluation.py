@@ -125,18 +125,17 @@ class _Looking:
         values = self.array(self.value(parts[0], wanted))
         constants = [_scalar(part.value) for part in parts[1:] if isinstance(part, Constant)]
         if wanted == "number" and not all(pa.types.is_int64(each.type) for each in (values, *constants)):
-            values, constants = values.cast(pa.float64()), [each.cast(pa.float64()) for each in constants]
+            values, constants = _fraction(values), [_fraction(each) for each in constants]
         listed = pa.array([each.as_py() for each in constants], constants[0].type)
         return pc.if_else(pc.is_null(values), pa.scalar(None, pa.bool_()), pc.is_in(values, value_set=listed))
 
     def _alike(self, parts: Sequence[Tree], ordered: bool) -> list[Any]:
         """Two values of one kind: of the kind that one of them surely has, else of what both columns hold."""
-        import pyarrow as pa
 
         wanted: Kind = kind(parts[0]) or kind(parts[1]) or self._held(parts, ordered)
         left, right = (self.value(part, wanted) for part in parts)
         if wanted == "number" and left.type != right.type:
-            left, right = left.cast(pa.float64()), right.cast(pa.float64())
+            left, right = _fraction(left), _fraction(right)
         return [left, right]
 
     def _held(self, parts: Sequence[Tree], ordered: bool) -> Kind:
@@ -157,7 +156,7 @@ class _Looking:
 
         values = [self.value(part, "number") for part in parts]
         if operator == "/" or len({value.type for value in values}) > 1:
-            values = [value.cast(pa.float64()) for value in values]
+            values = [_fraction(value) for value in values]
         try:
             found = pc.call_function(_CALCULATE[operator], values)
         except pa.ArrowInvalid:
@@ -188,6 +187,13 @@ class _Looking:
         import pyarrow.compute as pc
 
         return pc.call_function(_SPELL[operator], [self.value(parts[0], "text")])
+
+
+def _fraction(value: Any) -> Any:
+    """The numbers as floating-point ones, the nearest where an integer has none of its own."""
+    import pyarrow as pa
+
+    return value.cast(pa.float64(), safe=False)
 
 
 def _scalar(value: bool | int | float | str | datetime) -> pa.Scalar:

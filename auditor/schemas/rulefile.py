@@ -105,7 +105,9 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleFile:
-    """A rule file, with what it extends. `dataset` has the keys of keys.DATASET, `splits` options of checks by the check's name."""
+    """A rule file, with what it extends. `dataset` has the keys of keys.DATASET, `splits` options of checks by the check's name.
+    `places` are those of the keys of `dataset`, and of `splits.NAME`.
+    """
 
     name: str
     description: str = ""
@@ -134,7 +136,7 @@ def load(path: Path) -> RuleFile:
         statements=tuple(_statement(name, each, said, defaults, kinds) for name, each in said.rules.items()),
         thresholds=_thresholds(said),
         splits=_values(said.splits),
-        places={key: each.place for key, each in said.dataset.items()},
+        places={key: each.place for key, each in said.dataset.items()} | {f"splits.{key}": each.place for key, each in said.splits.items()},
     )
 
 

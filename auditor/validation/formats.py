@@ -49,7 +49,6 @@ def _json(text: str) -> bool:
     return True
 
 
-
 def _ipv6(text: str) -> bool:
     return bool(IPv6Address(text))
 
@@ -85,5 +84,3 @@ def _parsed(good: Callable[[str], bool], text: str) -> bool:
         return good(text)
     except (ValueError, RecursionError):
         return False
-
-

@@ -112,5 +112,3 @@ def _measured(rule: Rule, view: View, among: Bools | None, refused: Bools | None
     examined = selected if whole else (size if chosen is None else int(chosen.sum())) + number
     rows = _NO_ROWS if refused is None else np.flatnonzero(refused).astype(np.int32)
     return Seen(examined=examined, rows=rows, refused=number, gathered=gathered)
-
-

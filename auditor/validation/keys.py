@@ -88,6 +88,7 @@ def combined(parts: Sequence[U64]) -> U64:
 
 def digests(views: Sequence[View]) -> U64:
     """What identifies records by their values in these columns, whatever those are."""
+
     def of(view: View) -> U64:
         try:
             return keys(view)

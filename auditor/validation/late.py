@@ -265,5 +265,3 @@ _JUDGES: Mapping[str, Callable[[Rule, Batches], Late]] = {
     "expect_column_value_z_scores_to_be_less_than": _z_scores,
     "expect_column_values_to_not_be_outliers": _outliers,
 }
-
-

@@ -194,8 +194,17 @@ def _is_regex(pattern: Json) -> bool:
 
 
 NATIVE: Mapping[str, type] = {
-    "none": type(None), "bool": bool, "int": int, "long": int, "float": float, "bytes": bytes, "complex": complex,
-    "str": str, "string_types": str, "list": list, "dict": dict,
+    "none": type(None),
+    "bool": bool,
+    "int": int,
+    "long": int,
+    "float": float,
+    "bytes": bytes,
+    "complex": complex,
+    "str": str,
+    "string_types": str,
+    "list": list,
+    "dict": dict,
 }
 """Python's types by the names that suites use for them, in small letters."""
 

@@ -21,7 +21,14 @@ _SIGNS = {"==", "!=", "<", "<=", ">", ">=", "in", "not in"}
 _NULL = {"isnull": "null", "isna": "null", "notnull": "not null", "notna": "not null"}
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _NAMES: Mapping[type[ast.cmpop], str] = {
-    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.In: "in", ast.NotIn: "not in"
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.In: "in",
+    ast.NotIn: "not in",
 }
 
 Truth = tuple[Bools, Bools]
@@ -167,5 +174,3 @@ def _answer(view: View, test: Test) -> Bools:
         raise Unjudged(f"{test.column} is not compared with a text")
     key, strict = ("high", "below") if test.sign[0] == "<" else ("low", "above")
     return ~outside(view, Bounds(**{key: test.value, strict: len(test.sign) == 1}))
-
-

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import canary, documents, kernels, readers, rules
+from . import canary, documents, kernels, readers, rules, schemas
 
-TARGETS = {target.name: target for room in (readers, documents, rules, kernels, canary) for target in room.TARGETS}
+TARGETS = {target.name: target for room in (readers, documents, rules, schemas, kernels, canary) for target in room.TARGETS}

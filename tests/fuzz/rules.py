@@ -78,8 +78,8 @@ def _parsed(data: bytes, _: Path) -> Outcome:
 
 def _yaml(rng: Random) -> bytes:
     if rng.random() < 0.4:
-        return spoil.values(rng.choice(_presets("policies"))[:600], rng, YAML_VALUES, spoil.YAML_VALUE)
-    return spoil.text(rng.choice(_presets("policies") + _presets("schemas"))[:600], rng, YAML_SPICES, _presets("policies"))
+        return spoil.values(rng.choice(presets("policies"))[:600], rng, YAML_VALUES, spoil.YAML_VALUE)
+    return spoil.text(rng.choice(presets("policies") + presets("schemas"))[:600], rng, YAML_SPICES, presets("policies"))
 
 
 def _loaded(data: bytes, _: Path) -> Outcome:
@@ -218,7 +218,7 @@ _SUITE_VALUES: tuple[bytes, ...] = (
 
 
 @cache
-def _presets(room: str) -> tuple[bytes, ...]:
+def presets(room: str) -> tuple[bytes, ...]:
     """The files of rules/<room>."""
     return tuple(path.read_bytes() for path in sorted((FOLDER / room).glob("*.yaml")))
 
@@ -259,7 +259,7 @@ TARGETS = (
     Target(name="glob", make=_glob, run=_matched, ending="txt"),
     _file_target("config", "auditor.yaml", lambda: _CONFIG, (*_RULE_SPICES, *YAML_VALUES)),
     _file_target("config-toml", "pyproject.toml", lambda: _TOML, (*_RULE_SPICES, *VALUES)),
-    _file_target("policy", "policy.yaml", lambda: _presets("policies"), (*_RULE_SPICES, *YAML_VALUES)),
+    _file_target("policy", "policy.yaml", lambda: presets("policies"), (*_RULE_SPICES, *YAML_VALUES)),
     _file_target("suite", "suite.json", lambda: _SUITE, _SUITE_VALUES),
-    _file_target("suite-yaml", "suite.yaml", lambda: _presets("schemas"), (*_CONDITIONS, *YAML_VALUES)),
+    _file_target("suite-yaml", "suite.yaml", lambda: presets("schemas"), (*_CONDITIONS, *YAML_VALUES)),
 )

@@ -52,9 +52,9 @@ def imported(path: Path, part: str | None = None) -> Draft:
         raise AuditorError(f"{path.name}: nothing in it says anything of columns", "; ".join(draft.notes) or "give a file that does")
     try:
         draft.settle()
-        draft.value()
-    except ValueError as error:
-        raise AuditorError(f"{path.name}: {error}", "take it out of the file") from None
+        yaml.load_as_written(draft.text().encode().decode())
+    except (ValueError, RecursionError, yaml.YamlError) as error:
+        raise AuditorError(f"{path.name}: something in it cannot be written as YAML: {error}", "take it out of the file") from None
     return draft
 
 

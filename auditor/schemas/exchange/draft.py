@@ -28,7 +28,7 @@ class Draft:
 
     def note(self, text: str) -> None:
         """Says, once, that something cannot be carried."""
-        line = " ".join(text.split())[:WIDEST]
+        line = "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in " ".join(text.split()))[:WIDEST]
         if line not in self.notes:
             self.notes.append(line)
 

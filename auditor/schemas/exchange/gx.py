@@ -23,7 +23,7 @@ def imported(value: Mapping[str, Json], _: str | None, path: Path) -> Draft:
     suite = load_suite(path)
     draft = Draft(name=suite["name"])
     listed = value["expectations"]
-    there = {each["kwargs"].get("column") for each in suite["expectations"] if each["type"] == "expect_column_to_exist"}
+    there = [each["kwargs"].get("column") for each in suite["expectations"] if each["type"] == "expect_column_to_exist"]
     for each, original in zip(suite["expectations"], listed, strict=True):
         meta = original.get("meta") or {}
         for key in meta:
