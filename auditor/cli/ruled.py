@@ -15,18 +15,17 @@ if TYPE_CHECKING:
     from auditor.schemas.rulefile import RuleFile
 
 
-def rules_of(asked: Config) -> RuleFile | None:
-    """The rule file that is asked for; None where there is none, or a suite of Great Expectations."""
+def filled(asked: Config) -> tuple[Config, RuleFile | None]:
+    """The configuration with what the rule file that it names says of columns, where it says nothing itself; and that rule file.
+
+    None where it names none, or a suite of Great Expectations. Sensitive columns are added.
+    """
     from auditor.rulebook import preset_or_file
     from auditor.schemas.suites import rule_file
 
-    return rule_file(preset_or_file("schemas", asked.schema)) if asked.schema else None
-
-
-def filled(asked: Config, rules: RuleFile | None) -> Config:
-    """The configuration with what the rule file says of columns, where it says nothing itself; sensitive columns are added."""
+    rules = rule_file(preset_or_file("schemas", asked.schema)) if asked.schema else None
     if rules is None:
-        return asked
+        return asked, None
     said = dict(rules.dataset)
     key = said.get("key", ())
     if len(key) == 1:
@@ -37,7 +36,7 @@ def filled(asked: Config, rules: RuleFile | None) -> Config:
     if "split_column" in said and not asked.split and not asked.split_column:
         roles["split_column"] = said["split_column"]
     sensitive = tuple(dict.fromkeys((*asked.sensitive, *said.get("sensitive", ()))))
-    return dataclasses.replace(asked, sensitive=sensitive, **roles)
+    return dataclasses.replace(asked, sensitive=sensitive, **roles), rules
 
 
 def hold_to(rules: RuleFile | None, dataset: Dataset) -> None:

@@ -142,7 +142,7 @@ def _audited(place: str, options: Mapping[str, Any]) -> Report:
     from auditor.check import rules
     from auditor.cli.opened import opened
     from auditor.cli.progress import watching
-    from auditor.cli.ruled import filled, hold_to, rules_of
+    from auditor.cli.ruled import filled, hold_to
     from auditor.cli.work import working
     from auditor.doors import arrow, pandas
     from auditor.doors.isolation import offline
@@ -154,9 +154,7 @@ def _audited(place: str, options: Mapping[str, Any]) -> Report:
     os.environ.update({**MODEST, **os.environ})
     began, clock = datetime.fromtimestamp(_now(), UTC), time.perf_counter()
     path = Path(place)
-    asked = config.override(config.load(options["config"], Path.cwd(), path), _of_config(options))
-    demanded = rules_of(asked)
-    asked = filled(asked, demanded)
+    asked, demanded = filled(config.override(config.load(options["config"], Path.cwd(), path), _of_config(options)))
     terms = policy.load(asked.policy)
     if asked.fail_on is not None:
         terms = dataclasses.replace(terms, fail_on=asked.fail_on)
