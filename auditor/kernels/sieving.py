@@ -17,7 +17,7 @@ from auditor.kernels.sets import I64, U64, Collection, Sets
 BITS = 1 << 16, 1 << 26
 """Bits, at least and at most, of the map in front of the elements: eight for each or more, so that few others pass."""
 
-HITS = 4
+HITS = 8
 """Elements that a set must hold: one would let many sets through that have a phrase in common; more make the prefixes longer."""
 
 

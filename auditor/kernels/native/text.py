@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from auditor.kernels.fused import CHAR, DONE, FULL, LARGE, TOKENS
-from auditor.kernels.hashes import LANES, LENGTH, STEP, P, Q
+from auditor.kernels.hashes import LANES, LENGTH, MASK, STEP, P, Q
 from auditor.kernels.native.build import inner, kernel
 from auditor.kernels.native.normal import OWN, decoded, entry_of, normalised
 from auditor.kernels.native.vectors import PACKS, load64, numbered, ones, spread, zeros_below
 from auditor.kernels.sieving import HITS
 from auditor.kernels.unicode14 import ALONE
 
-UP, UQ, ULENGTH, USTEP = np.uint64(P), np.uint64(Q), np.uint64(LENGTH), np.uint64(STEP)
+UP, UQ, Q3, ULENGTH, USTEP = (np.uint64(each) for each in (P, Q, Q**3 & MASK, LENGTH, STEP))
 LANE0, LANE1 = np.uint64(LANES[0]), np.uint64(LANES[1])
-NONE, ONE, EIGHT, NINE, SIXTEEN, ALL = (np.uint64(each) for each in (0, 1, 8, 9, 16, (1 << 64) - 1))
+NONE, ONE, TWO, THREE, FOUR, FIVE, EIGHT, NINE, SIXTEEN = (np.uint64(each) for each in (0, 1, 2, 3, 4, 5, 8, 9, 16))
+ALL = np.uint64((1 << 64) - 1)
 U6, U12, U29, U32, U33, U63, U64 = (np.uint64(each) for each in (6, 12, 29, 32, 33, 63, 64))
 SHIFT = np.uint64(21)
 SPACE = 32
@@ -148,6 +149,12 @@ def shingled(items, count, length, values, used):
     """The hashes of the shingles of items, from values[used] on; how many there are."""
     width = min(length, count)
     shingles = count - width + ONE
+    if width == FIVE:  # what is usual, in one go
+        for i in range(shingles):
+            state = (items[i] * UQ + items[i + ONE]) * Q3 + (items[i + TWO] * UQ + items[i + THREE]) * UQ + items[i + FOUR]
+            state = turned(turned(state * UQ + FIVE * ULENGTH, U32) * UP, U29)
+            values[used + i] = max(state, ONE)
+        return shingles
     odd = width & ONE
     for i in range(shingles):
         values[used + i] = items[i] * UQ if odd else (items[i] * UQ + items[i + ONE]) * UQ
@@ -181,12 +188,12 @@ def sifted(source, first, count, shift, table, values, used, others):
         value = source[first + i]
         slot = (value >> shift) & mask
         held = table[slot]
-        free = held == NONE
-        table[slot] = value if free else held
+        now = value if held == NONE else held
+        table[slot] = now
         values[used] = value
-        used += np.uint64(free)
+        used += np.uint64(held == NONE)
         others[left] = value
-        left += np.uint64(not free) & np.uint64(held != value)
+        left += np.uint64(now != value)
     return used, left
 
 
