@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "auditor").rglob("*.py"))
 FLOORS = (
     ("cli", "worker"),
-    ("audit", "sketching", "checks", "sources", "reports", "engines"),
-    ("check", "observe", "reading", "conclusions", "policy", "config", "against"),
+    ("audit", "sketching", "inferring", "mutating", "checks", "sources", "reports", "engines"),
+    ("check", "observe", "reading", "conclusions", "policy", "config", "against", "inference"),
     ("dataset", "preview", "redaction", "licenses", "leakage", "verification", "rulebook", "schemas", "quality", "validation", "profiles"),
     ("model", "partials", "kernels", "doors"),
 )
@@ -24,6 +24,7 @@ FRIENDS = {
     ("schemas", "rulebook"),
     *(("observe", "check"), ("reading", "check"), ("conclusions", "check"), ("conclusions", "reading")),
     ("profiles", "dataset"),
+    ("mutating", "inferring"),
     *(("preview", "dataset"), ("redaction", "dataset"), ("licenses", "dataset"), ("leakage", "dataset"), ("verification", "dataset")),
     ("quality", "dataset"),
     *(("validation", "dataset"), ("validation", "schemas"), ("validation", "licenses")),

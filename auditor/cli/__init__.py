@@ -17,7 +17,8 @@ from auditor.model import AuditorError, meant
 
 COMMANDS = {
     "scan": "Audit a dataset: leakage, duplicates, schema, licence.",
-    "rules": "List what can be found.",
+    "infer": "Infer the rules that a dataset keeps.",
+    "rules": "List what can be found; try rules on spoilt data.",
     "explain": "Explain a rule: what it finds, why it matters, how to mend it.",
     "verify": "Compute anew what a report says of pairs of records.",
     "sketch": "Make fingerprints that can be compared without sharing text.",
