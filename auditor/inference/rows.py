@@ -1,5 +1,5 @@
-"""Which records are learnt from and which are held out: by a hash of their contents, so that the order of records does not matter and
-equal records are on one side.
+"""Which records are learnt from and which are held out: by a hash of their contents, so that their order does not matter. Equal records of
+a batch are told apart by counting them: where there are few different ones, each side has some of all.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from auditor.dataset import JSON_FIELD, Batch, Shard, is_json, json_values
+from auditor.dataset import JSON_FIELD, Batch, Shard, as_json, is_json, json_values
 from auditor.kernels.columns_strings import hashed
 from auditor.kernels.hashes import fmix64
 from auditor.kernels.sets import U64
-from auditor.kernels.texts import of_arrow
+from auditor.kernels.texts import of_arrow, of_strings
 
 SAMPLE = 64 << 20
 """Bytes of files up to which all records are looked at; of larger ones every second, fourth, ... by their hash."""
@@ -28,10 +28,14 @@ def level(sizes: Iterable[int]) -> int:
 
 
 def hashes(records: pa.RecordBatch) -> U64:
-    """A hash of each record, over its texts, numbers, times and truth values."""
+    """A hash of each record, over all its values and how many equal ones come before it."""
     total = np.zeros(records.num_rows, np.uint64)
     for place, column in enumerate(records.columns):
         total += fmix64(_hashes(column) + np.uint64(place + 1))
+    order = np.argsort(total, kind="stable")
+    first = np.flatnonzero(np.concatenate([[True], total[order][1:] != total[order][:-1]])) if len(order) else order
+    before = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
+    total[order] += fmix64(before.astype(np.uint64))
     return fmix64(total)
 
 
@@ -51,7 +55,7 @@ def _hashes(column: pa.Array) -> U64:
     elif is_.is_boolean(kind):
         found = np.asarray(column.fill_null(False)).astype(np.uint64)
     else:
-        found = np.zeros(len(column), np.uint64)
+        found = hashed(of_strings([as_json(value) for value in column.to_pylist()]))
     return np.where(missing, np.uint64(1), fmix64(found))
 
 
