@@ -92,8 +92,8 @@ def test_single_statements(line: str, rules: list[str]) -> None:
 
 def test_sources_that_differ_name_the_stricter() -> None:
     result = run(POLICY, card=front("license: mit"), text="Licensed under CC BY-NC 4.0.\n")
-    assert broken(result) == ["LIC007", "LIC014"]
-    finding = result.findings[0]
+    assert broken(result) == ["LIC006", "LIC007", "LIC014"]
+    finding = result.findings[1]
     assert finding.evidence["stricter"] == "CC-BY-NC-4.0"
     assert finding.where == (Location(file="README.md", line=2), Location(file="LICENSE", line=1))
     assert "CC-BY-NC-4.0 in LICENSE" in finding.message

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.dataset import Document
@@ -247,6 +247,7 @@ NAMES = st.sampled_from(["datapackage.json", "dataset-metadata.json", "dataset_i
 
 
 @given(NAMES, st.dictionaries(KEYS, JSON_VALUES, max_size=5))
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_any_json_is_read_without_a_crash(name: str, value: dict[str, Any]) -> None:
     found = find([as_json(name, value)])
     assert all(len(each.text) <= statements.SHOWN for each in found)

@@ -75,6 +75,16 @@ INVALID = Rule(
     failing=_card("license: MIT AND (Apache-2.0"),
     passing=_card("license: MIT AND Apache-2.0"),
 )
+TEXT = Rule(
+    id="LIC006",
+    name="license-differs-from-text",
+    severity=Severity.HIGH,
+    summary="A field declares one licence, and the licence file beside it is the text of another.",
+    why="The text is what the owner grants; a field is a label that was put on it, and more often wrong.",
+    fix="Ask the owner which holds, and correct the other. Until then keep to the stricter one, which is what is concluded here.",
+    failing=_card("license: mit", LICENSE="SPDX-License-Identifier: CC-BY-NC-4.0\n"),
+    passing=_card("license: cc-by-nc-4.0", LICENSE="SPDX-License-Identifier: CC-BY-NC-4.0\n"),
+)
 DIFFER = Rule(
     id="LIC007",
     name="license-sources-differ",
@@ -126,6 +136,7 @@ REVIEW = Rule(
     passing=_card("license: cc-by-4.0"),
 )
 
+_RULES = (MISSING, UNRECOGNISED, FAMILY, DEPRECATED, INVALID, TEXT, DIFFER, UNNAMED, RESIDUAL, DENIED, REVIEW)
 ALLOW, UNDECIDED, DENY = range(3)
 RANKS = {"allow": ALLOW, "review": UNDECIDED, "deny": DENY}
 FAMILY_GROUP, UNKNOWN_GROUP = "family", "unknown"
@@ -140,7 +151,7 @@ class Licenses(Check):
     """
 
     name: ClassVar[str] = "licenses"
-    rules: ClassVar[tuple[Rule, ...]] = (MISSING, UNRECOGNISED, FAMILY, DEPRECATED, INVALID, DIFFER, UNNAMED, RESIDUAL, DENIED, REVIEW)
+    rules: ClassVar[tuple[Rule, ...]] = _RULES
 
     allow: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
@@ -161,12 +172,14 @@ class Licenses(Check):
 
     def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
         """One finding per statement, and one for the licence of the whole as the policy sees it."""
-        said = statements.find(dataset.documents)
+        every = statements.find(dataset.documents)
+        said = [each for each in every if each.kind != "upstream"]
         verdict = _verdict(self, said)
-        findings = [*_missing(said, statements.readable(dataset.documents)), *_unclear(said), *_differing(said), *verdict]
+        missing = _missing(said, statements.readable(dataset.documents))
+        findings = [*missing, *_unclear(said), *_from_text(said), *_differing(said), *verdict]
         findings = [each for each in findings if any(rule.id == each.rule and self.wants(rule) for rule in self.rules)]
         outcomes = tuple(self._outcome(rule, said, findings, dataset) for rule in self.rules if self.wants(rule))
-        return Conclusion(outcomes=outcomes, findings=tuple(findings), sections={"license": _section(said)})
+        return Conclusion(outcomes=outcomes, findings=tuple(findings), sections={"license": _section(every)})
 
     def _outcome(self, rule: Rule, said: Sequence[Statement], findings: Sequence[Finding], dataset: Dataset) -> Outcome:
         count = sum(each.rule == rule.id for each in findings)
@@ -174,7 +187,7 @@ class Licenses(Check):
             return tally(rule, max(1, len(dataset.documents)), count)
         if rule in (DENIED, REVIEW) and not (self.allow or self.review or self.deny):
             return skipped(rule, "the policy says nothing about licences")
-        judged = [each for each in said if not each.empty] if rule in (DENIED, REVIEW, DIFFER) else said
+        judged = [each for each in said if not each.empty] if rule in (DENIED, REVIEW, DIFFER, TEXT) else said
         return tally(rule, len(judged), count, "" if judged else "no document states a licence")
 
 
@@ -221,6 +234,19 @@ def _one(rule: Rule, statement: Statement, message: str) -> Finding:
     }
     subject = f"{statement.file}\n{statement.method}\n{statement.text}"
     return found(rule, message, subject, where=_places([statement]), evidence=evidence)
+
+
+def _from_text(said: Sequence[Statement]) -> list[Finding]:
+    """One finding where what is declared is not the licence of the text."""
+    texts = [each for each in said if each.method == "license-file"]
+    stated, text = statements.declared(said), statements.detected_in(texts)
+    if stated is None or text is None or _plain(stated) == _plain(text):
+        return []
+    strictest = stricter(text, stated)
+    fields = [each for each in said if each.kind == "declared" and each.expression is not None][:1]
+    message = f"{stated} is declared in {fields[0].file}, and {texts[0].file} says {text}. The stricter is {strictest}."
+    evidence = {"declared": stated, "text": text, "stricter": strictest}
+    return [found(TEXT, message, f"{stated}\n{text}", where=_places([*fields, *texts]), evidence=evidence)]
 
 
 def _differing(said: Sequence[Statement]) -> list[Finding]:

@@ -9,7 +9,7 @@ from auditor.dataset import Document
 from auditor.doors import yaml
 from auditor.licenses import notices
 from auditor.licenses.claim import Claim, within
-from auditor.licenses.metadata import entries
+from auditor.licenses.fields import entries
 from auditor.licenses.resolution import resolve
 
 LONGEST = 1 << 20

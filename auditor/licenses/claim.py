@@ -10,7 +10,7 @@ from auditor.licenses.resolution import Resolution
 Place = tuple[int, int]
 """From which character of a document to which."""
 
-Kind = Literal["declared", "detected"]
+Kind = Literal["declared", "detected", "upstream"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

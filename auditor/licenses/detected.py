@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 
 from auditor.dataset import Document
-from auditor.licenses import expression, names, notices, prose, restrictions, spdx, texts
+from auditor.licenses import expression, names, notices, prose, restrictions, reuse, spdx, texts
 from auditor.licenses.claim import Claim, within
 from auditor.licenses.mention import Mention, agree
-from auditor.licenses.metadata import MOST
 from auditor.licenses.resolution import Resolution
 from auditor.licenses.words import words
 
 _NAME = re.compile(r"(?:un)?licen[sc]es?(?:[._-].*)?|copying(?:[._-].*)?|(?:data|dataset|content)[._-]?licen[sc]es?(?:\..*)?")
 _OTHER = frozenset({"code", "software", "model", "scripts", "third", "thirdparty", "py", "json", "yaml", "yml", "csv", "html"})
-_TAG = re.compile(r"SPDX-Licen[sc]e-Identifier:([^\r\n]{1,500})", re.IGNORECASE)
 NOTICE = 150
 """Words of a licence file up to which each sentence of it counts as written for the whole."""
 
@@ -36,7 +34,7 @@ def license_file(document: Document) -> list[Claim]:
     found = texts.read(notices.plain(text))
     if found.matches:
         return _texts(text, found)
-    tags = _tags(text)
+    tags = reuse.tags(text, "license-file")
     if tags:
         return tags
     named = _notice(text) or _by_name(document.path, text)
@@ -77,15 +75,6 @@ def _sister(title: Mention, license_id: str) -> bool:
     """Whether a title names another licence of the same family: one with another version, or with other elements."""
     own = names.mention_of(license_id.partition("-with-")[0])
     return title.path[0] == own.path[0] and agree([title, own]) is None
-
-
-def _tags(text: str) -> list[Claim]:
-    """The SPDX tags of a file, each once."""
-    found = {tag: match.start(1) for match in reversed(list(_TAG.finditer(text))) if (tag := match[1].partition("-->")[0].strip(" \t*/#"))}
-    return [
-        Claim(method="license-file", kind="detected", text=tag, at=(start := text.index(tag, at), start + len(tag)))
-        for tag, at in sorted(found.items(), key=lambda item: item[1])[:MOST]
-    ]
 
 
 def _notice(text: str) -> Claim | None:

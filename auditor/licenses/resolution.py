@@ -29,6 +29,7 @@ Reason = Literal[
     "name",
     "text",
     "restricted",
+    "template",
 ]
 
 
@@ -40,7 +41,8 @@ class Resolution:
     family (which licence of a family, or which version, is not said), several (licences joined by prose), placeholder (unknown,
     other), terms (known, but not on the list), public-domain (a dedication without an id), reference (a LicenseRef), qualified (a
     name with words that change it), expression (a malformed expression), name (nothing known), text (the text of no licence of the
-    list), restricted (a licence's text or notice with terms added to it).
+    list), restricted (a licence's text or notice with terms added to it), template (a
+    template that was not filled in).
     """
 
     input: str
@@ -51,12 +53,17 @@ class Resolution:
     reason: Reason = ""
 
 
+_TEMPLATE = re.compile(r"\{\{.*\}\}|\{\w*licen[sc]e\w*\}|<\w*licen[sc]e[^<>]*>|\[\w*licen[sc]e\w*\]|INSERT_\w+_HERE", re.IGNORECASE)
+
+
 @lru_cache(maxsize=10_000)
 def resolve(text: str) -> Resolution:
     """What a licence's name, address, tag or SPDX expression means; never a guess, never an exception."""
     if len(text) > LONGEST:
         return Resolution(input=text, status="unknown", reason="name", note=f"a name has at most {LONGEST:,} characters")
     name = text.strip().strip("\"'`").strip()
+    if _TEMPLATE.fullmatch(name):
+        return Resolution(input=text, status="unknown", reason="template", note="a template that was not filled in")
     return _expression(text, name) or _vocabulary(text, name) or _name(text, name)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from auditor.dataset import Document
 from auditor.doors.yaml import YamlError
-from auditor.licenses import cards, detected, expression, metadata
+from auditor.licenses import cards, detected, expression, metadata, reuse
 from auditor.licenses.claim import Claim, Kind, Place
 from auditor.licenses.groups import stricter
 from auditor.licenses.resolution import Resolution, resolve
@@ -17,10 +19,15 @@ from auditor.licenses.resolution import Resolution, resolve
 PUBLIC_DOMAIN = "LicenseRef-public-domain"
 """What stands for a dedication to the public domain that has no SPDX id."""
 
+KINDS: tuple[Kind, ...] = ("declared", "detected", "upstream")
+
 SHOWN = 200
 """Characters of a statement that are shown."""
 
-ORDER = ("card-yaml", "croissant", "datapackage", "datapackage-resource", "citation-cff", "kaggle", "dataset-info", "schema-org")
+ORDER = (
+    *("card-yaml", "croissant", "datapackage", "datapackage-resource", "citation-cff", "kaggle", "dataset-info", "schema-org"),
+    *("datacite", "zenodo", "ro-crate", "ro-crate-part", "dcat", "ckan", "reuse", "spdx-document", "cyclonedx"),
+)
 """Whose word counts first among the machine-readable sources."""
 
 
@@ -42,11 +49,13 @@ class Statement:
     bytes: tuple[int, int] | None = None
     sha256: str = ""
     many: Literal["AND", "OR"] = "AND"
+    others: tuple[str, ...] = ()
+    """Further fields of the same entry: a name, an address."""
 
     @property
     def empty(self) -> bool:
         """Whether it says nothing ("unknown", "other")."""
-        return self.expression is None and self.resolution.reason == "placeholder"
+        return self.expression is None and self.resolution.reason in {"placeholder", "template"}
 
 
 Reader = Callable[[Document], list[Claim]]
@@ -80,7 +89,7 @@ def detected_in(statements: Sequence[Statement]) -> str | None:
 
 def concluded(statements: Sequence[Statement]) -> str | None:
     """The stricter of declared and detected where both stand, else the one that stands; None where a licence has terms added to it."""
-    if any(each.resolution.reason == "restricted" for each in statements):
+    if any(each.resolution.reason == "restricted" and each.kind != "upstream" for each in statements):
         return None
     a, b = declared(statements), detected_in(statements)
     return stricter(a, b) if a is not None and b is not None else a if b is None else b
@@ -90,7 +99,7 @@ def sources(statements: Sequence[Statement]) -> dict[tuple[str, str], str | None
     """What each source (file and method) says as a whole; None where an entry of it is not understood."""
     groups: dict[tuple[str, str], list[Statement]] = {}
     for each in statements:
-        if not each.empty:
+        if not each.empty and each.kind != "upstream":
             groups.setdefault((each.file, each.method), []).append(each)
     return {source: _joined(members) for source, members in groups.items()}
 
@@ -100,7 +109,7 @@ def _first(statements: list[Statement]) -> str | None:
     if not said:
         return None
     head = said[0]
-    if head.method in {"datapackage-resource", "license-file"}:  # several files or resources, each with its own: all of them hold
+    if head.method in {"datapackage-resource", "license-file", "ro-crate-part"}:  # files or resources, each with its own: all hold
         depth = head.file.count("/")
         return _joined([each for each in said if each.method == head.method and each.file.count("/") == depth])
     return _joined([each for each in said if (each.file, each.method) == (head.file, head.method)])
@@ -115,7 +124,7 @@ def _joined(statements: list[Statement]) -> str | None:
 
 def _rank(statement: Statement) -> tuple[int, int, int, str, int]:
     place = ORDER.index(statement.method) if statement.method in ORDER else len(ORDER) + (statement.method == "card-prose")
-    return statement.kind == "detected", place, statement.file.count("/"), statement.file, statement.line or 0
+    return KINDS.index(statement.kind), place, statement.file.count("/"), statement.file, statement.line or 0
 
 
 def _understood(document: Document, claim: Claim) -> Statement:
@@ -138,6 +147,7 @@ def _understood(document: Document, claim: Claim) -> Statement:
         bytes=_bytes(document, claim.at) if claim.at else None,
         sha256=document.sha256,
         many=claim.many,
+        others=claim.others,
     )
 
 
@@ -172,6 +182,10 @@ def _reader(path: str) -> Reader | None:
     name = path.rpartition("/")[2].casefold()
     if detected.is_license(path):
         return detected.license_file
+    if name.endswith(".license"):
+        return reuse.sidecar
+    if name == "reuse.toml":
+        return reuse.toml
     if name.endswith(".cff"):
         return metadata.citation
     if name.endswith((".json", ".jsonld", ".json-ld")):
@@ -181,6 +195,7 @@ def _reader(path: str) -> Reader | None:
     return None
 
 
+@lru_cache(maxsize=100)
 def _read(document: Document) -> tuple[list[Claim], str | None]:
     reader = _reader(document.path)
     if reader is None:
@@ -191,6 +206,8 @@ def _read(document: Document) -> tuple[list[Claim], str | None]:
         return reader(document), None
     except YamlError as error:
         return [], f"its YAML cannot be read: {error.reason} (line {error.line})"
+    except tomllib.TOMLDecodeError as error:
+        return [], f"its TOML cannot be read: {str(error)[:100]}"
     except json.JSONDecodeError as error:
         return [], f"its JSON cannot be read: {error.msg} (line {error.lineno})"
     except RecursionError:

@@ -22,7 +22,7 @@ _LISTED = re.compile(r"(?:spdx\.org|opensource\.org|choosealicense\.com|opendefi
 
 def read(url: str) -> Mention | None:
     """The licence that an address is of; None where it is no licence's, or a place that holds any (a repository's LICENSE)."""
-    place = _bare(url)
+    place = bare(url)
     for reader in (_table, _creative_commons, _public_domain, _from_list):
         mention = reader(place)
         if mention is not None:
@@ -30,7 +30,14 @@ def read(url: str) -> Mention | None:
     return None
 
 
-def _bare(url: str) -> str:
+def names_one(url: str) -> bool:
+    """Whether an address names one licence of the SPDX list, or a kind of Creative Commons licence that there is."""
+    mention = read(url)
+    return mention is not None and (mention.id is not None or 1 < len(mention.path) < 3 or len(mention.path) == 4)
+
+
+def bare(url: str) -> str:
+    """An address without scheme, `www.`, query and what punctuation is left at its end, in lower case."""
     place = re.sub(r"^(?:https?:)?//", "", url.strip().casefold())
     place = re.sub(r"[?#].*$", "", place.removeprefix("www."))
     button = _BUTTON.fullmatch(place)

@@ -28,10 +28,11 @@ PEEKED = 4 << 20
 """Bytes of a file that are looked at to tell what it is."""
 
 _DOCUMENT_STEMS = ("readme", "license", "licence", "copying", "notice", "citation")
-_DOCUMENT_ENDINGS = (".md", ".cff", ".license", ".croissant.json")
+_DOCUMENT_ENDINGS = (".md", ".cff", ".license", ".croissant.json", ".jsonld", ".spdx.json", ".spdx3.json", ".cdx.json")
 _METADATA = {
     *("datapackage.json", "dataset-metadata.json", "croissant.json", "dataset_info.json", "dataset_infos.json", "dataset_dict.json"),
-    *("state.json", "reuse.toml", "ro-crate-metadata.json"),
+    *("state.json", "reuse.toml", "ro-crate-metadata.json", "datacite.json", "zenodo.json", "ckan.json", "dcat.json", "bom.json"),
+    *("robots.txt", "ai.txt", "tdmrep.json", "rsl.xml"),
 }
 _CROISSANT = re.compile(r"mlcommons\.org/croissant|sc:Dataset", re.I)
 _DATA_LIKE = re.compile(
