@@ -137,7 +137,6 @@ class LicenseFit(Check):
         examined = {
             RELICENSED.id: sum(each.kind == "upstream" for each in said),
             OPT_OUT.id: optouts.looked(dataset.documents),
-            DEAD.id: sum(bool(_addresses(each)) for each in own),
         }
         outcomes = tuple(self._outcome(rule, examined.get(rule.id, len(own)), findings) for rule in self.rules if self.wants(rule))
         return Conclusion(outcomes=outcomes, findings=tuple(findings))
@@ -150,7 +149,6 @@ class LicenseFit(Check):
 _NOTHING = {
     RELICENSED.id: "no document names the licence of a source",
     OPT_OUT.id: "no robots.txt, ai.txt, tdmrep.json or rsl.xml lies with the data",
-    DEAD.id: "no statement gives an address",
 }
 
 
