@@ -106,14 +106,14 @@ def known_of_rule_files() -> dict[str, str]:
     tables = []
     for name, (says, table) in sections.items():
         rows = "".join(f"| `{key}` | {each.says} |\n" for key, each in table.items())
-        tables.append(f"### At {name}\n\n" if not says else f"### {name}\n\n{says}\n\n" if rows else f"### {name}\n\n{says}\n")
-        tables.append(f"| key | what it says |\n|---|---|\n{rows}" if rows else "")
+        heading = f"### {name}\n\n{says}\n" if says else f"### At {name}\n"
+        tables.append(heading + (f"\n| key | what it says |\n|---|---|\n{rows}" if rows else ""))
     types = "".join(f"| `{name}` | {says} |\n" for name, says in TYPES.items())
     tables.append(f"### Types\n\n| type | what every value is |\n|---|---|\n{types}")
     grammar = [line[4:] for line in str(parser.__doc__).splitlines() if line.startswith("    ")]
     metrics = "".join(f"| `{name}` | {says} |\n" for name, says in parser.METRICS.items())
     return {
-        "keys": "\n".join(filter(None, tables)),
+        "keys": "\n".join(tables),
         "grammar": "```text\n" + "\n".join(grammar) + "\n```\n",
         "metrics": f"| metric | of a split |\n|---|---|\n{metrics}",
     }

@@ -552,4 +552,4 @@ def test_there_and_back_on_the_command_line(tmp_path: Path) -> None:
     assert json.loads(back.stdout)["properties"] == {"id": {"type": "integer"}}
     wrong = run("export", "table.json", "--to", "gx")
     assert (wrong.returncode, wrong.stdout) == (2, "")
-    assert "table.json:1: fields: unknown key" in wrong.stderr
+    assert "table.json is no rule file: it has no key `auditor`" in wrong.stderr

@@ -405,6 +405,15 @@ def test_dates_and_times_are_compared_as_moments() -> None:
     assert answers("a == date('2024-06-01')", a=days) == [True, None]
 
 
+def test_moments_are_told_in_microseconds() -> None:
+    late = pa.array([2**40], pa.timestamp("s"))
+    fine = pa.array([1_717_200_000_000_000_999], pa.timestamp("ns"))
+    assert answers("a == date('2024-06-01T00:00:00Z')", a=fine) == [True]
+    with pytest.raises(CellError, match="cannot be told in microseconds"):
+        answers("a > date('2024-06-01')", a=pa.array([2**50], pa.timestamp("s")))
+    assert answers("a > date('2024-06-01')", a=late) == [True]
+
+
 def test_columns_of_a_csv_file_that_are_compared_with_each_other_need_a_type() -> None:
     cells: dict[str, Any] = {"a": ["9", "10"], "b": ["10", "9"]}
     with pytest.raises(CellError, match="say under `columns:` of which type"):

@@ -16,7 +16,7 @@ from auditor.doors.great_expectations import known_types
 from auditor.model import AuditorError
 from auditor.schemas import rulefile
 from auditor.schemas.compiling import graded
-from auditor.schemas.kinds import Bounds
+from auditor.schemas.kinds import FORMATS, Bounds
 from auditor.schemas.parser import Metric, parse
 from auditor.schemas.selecting import row_condition
 from auditor.schemas.suites import load_suite, rule_file
@@ -135,6 +135,12 @@ def test_every_type_that_comes_out_is_known(tmp_path: Path) -> None:
     assert {each for each in types if not each.startswith("auditor_")} <= set(known_types())
 
 
+def test_every_format_is_judged() -> None:
+    from auditor.validation.formats import FORMATS as JUDGED
+
+    assert set(FORMATS) == set(JUDGED)
+
+
 # ── mistakes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 LINT = [
@@ -160,6 +166,7 @@ LINT = [
     ("columns: {a: {range: [1, soon]}}", "'soon' is no date or time", "change"),
     ("columns: {a: {range: [1, 2020-01-01]}}", "both bounds are numbers, or both are dates", "change"),
     ("columns: {a: {range: [.nan, 1]}}", "a number, a date or null is expected as a bound", "change"),
+    ("columns: {a: {range: [1, 1e400]}}", "a number, a date or null is expected as a bound", "change"),
     ("columns: {a: {type: text, range: [1, 2]}}", "columns.a.range: range does not go with the type text", "leave range or the type out"),
     ("columns: {a: {type: date, range: [1, 2]}}", "numbers do not go with the type date", "change the bounds"),
     ("columns: {a: {type: integer, range: [2020-01-01, null]}}", "dates do not go with the type integer", "change the bounds"),

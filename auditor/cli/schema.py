@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from auditor.model import AuditorError
+from auditor.schemas.exchange import FORMATS
+
 if TYPE_CHECKING:
     from auditor.model import Json
-
-
-FORMATS = ("gx", "table-schema", "json-schema", "croissant", "hf-features")
 
 
 @click.group("schema")
@@ -100,9 +100,12 @@ def export(rules: str, to: str, output: Path | None) -> None:
     """
     from auditor.rulebook import preset_or_file
     from auditor.schemas.exchange import exported
-    from auditor.schemas.rulefile import load
+    from auditor.schemas.suites import rule_file
 
-    found = exported(load(preset_or_file("schemas", rules)), to)
+    file = rule_file(preset_or_file("schemas", rules))
+    if file is None:
+        raise AuditorError(f"{rules} is no rule file: it has no key `auditor`", "`auditor schema import` makes one of other formats")
+    found = exported(file, to)
     _given(found.text, output, found.notes)
 
 

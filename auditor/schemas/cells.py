@@ -175,9 +175,11 @@ def _numbers(column: pa.Array) -> pa.Array:
 
 def _moments(column: pa.Array) -> pa.Array:
     import pyarrow as pa
+    import pyarrow.compute as pc
 
+    micro = pa.timestamp("us", getattr(column.type, "tz", None))
     try:
-        return column.cast(pa.timestamp("us", getattr(column.type, "tz", None)), safe=False).cast(pa.timestamp("us", "UTC"))
+        return pc.cast(column, options=pc.CastOptions(micro, allow_time_truncate=True)).cast(pa.timestamp("us", "UTC"))
     except pa.ArrowInvalid as error:
         raise CellError(f"a moment cannot be told in microseconds: {str(error)[:100]}") from None
 

@@ -124,19 +124,18 @@ def _mostly(terms: Terms) -> dict[str, Json]:
 
 def _demanded(column: ColumnRule) -> Iterator[tuple[str, str, dict[str, Json]]]:
     """What is demanded of the values: key, type and kwargs."""
-    this = Column(column.name)
-    if column.type is not None:
-        yield "type", *_expression(Apply(f"is {column.type}", (this,)))
-    if column.length is not None and column.type == "list":
-        yield "length", *_expression(_within(Apply("len", (this,)), column.length))
-    for key, (kind, made) in _DEMANDS.items():
-        value = getattr(column, key)
-        said = value is not None and value is not _IDLE.get(key)
-        if said and not (key == "length" and column.type == "list"):
+    this, listed = Column(column.name), column.type == "list"
+    for key, value in column.demands().items():
+        if key == "type":
+            yield key, *_expression(Apply(f"is {value}", (this,)))
+        elif key == "length" and listed:
+            yield key, *_expression(_within(Apply("len", (this,)), value))
+        elif key == "order":
+            strictly, _, direction = value.rpartition(" ")
+            yield key, f"{_VALUES}be_{direction}", {"column": column.name, "strictly": bool(strictly)}
+        else:
+            kind, made = _DEMANDS[key]
             yield key, kind, {"column": column.name, **made(value)}
-    if column.order is not None:
-        strictly, _, direction = column.order.rpartition(" ")
-        yield "order", f"{_VALUES}be_{direction}", {"column": column.name, "strictly": bool(strictly)}
 
 
 def _limits(bounds: Bounds) -> dict[str, Json]:
@@ -160,10 +159,6 @@ _DEMANDS: Mapping[str, tuple[str, Callable[[Any], dict[str, Json]]]] = {
     "distinct": ("expect_column_unique_value_count_to_be_between", _limits),
 }
 """What each key asks for: a type, and its kwargs beside the column."""
-
-
-_IDLE = {"nullable": True, "unique": False}
-"""Values of keys that ask for nothing."""
 
 
 def _within(tree: Tree, bounds: Bounds) -> Tree:

@@ -122,15 +122,18 @@ def _sound(found: Bounds) -> Bounds:
 
 
 def _bound(value: Json) -> int | float | str | None:
-    if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and value == value and abs(value) != float("inf")):
-        return value
+    if value is None:
+        return None
     if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, str):
         number = as_number(value)  # 1e4 is a text to YAML
         if number is None:
             moment(value)
-        return value if number is None else number
+            return value
+        value = number
+    if isinstance(value, int | float) and not isinstance(value, bool) and value == value and abs(value) != float("inf"):
+        return value
     raise ValueError(f"a number, a date or null is expected as a bound, not {value!r:.80}")
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from auditor.doors import great_expectations as door
 from auditor.model import Json, meant
@@ -27,6 +28,10 @@ KINDS: Mapping[str, Kind] = {
     "object": "",
 }
 """What an expression takes the cells of a column of each type for."""
+
+
+IDLE = (("nullable", True), ("unique", False))
+"""Keys of a column that ask for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,11 @@ class ColumnRule:
     order: str | None = None
     distinct: Bounds | None = None
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+    def demands(self) -> dict[str, Any]:
+        """What is demanded of the values, by key, in the order of the keys."""
+        found = {key: getattr(self, key) for key in keys.COLUMN if key not in keys.TERMS and key != "required"}
+        return {key: value for key, value in found.items() if value is not None and (key, value) not in IDLE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

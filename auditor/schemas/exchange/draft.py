@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from auditor.doors import yaml
 from auditor.model import Json
 from auditor.schemas import keys, kinds
-from auditor.schemas.rulefile import ColumnRule, RuleFile
+from auditor.schemas.rulefile import RuleFile
 
 WIDEST = 300
 """Characters of a note that are kept."""
@@ -83,21 +83,9 @@ class Exported:
         return json.dumps(self.value, indent=2, ensure_ascii=False) + "\n"
 
 
-COLUMN_KEYS = (
-    *("type", "nullable", "unique", "range", "length", "enum", "forbid", "regex", "contains", "excludes", "format", "order", "distinct"),
-)
-IDLE: Mapping[str, Json] = {"nullable": True, "unique": False}
-
-
-def said(column: ColumnRule) -> dict[str, Json]:
-    """What is demanded of the values of a column, by key."""
-    found = {key: getattr(column, key) for key in COLUMN_KEYS}
-    return {key: value for key, value in found.items() if value is not None and value is not IDLE.get(key)}
-
-
 def left_out(file: RuleFile, carried: Collection[str]) -> list[str]:
     """The notes for what a format does not say that carries only these keys of columns."""
-    notes = [f"{column.name}: {key} is not carried" for column in file.columns for key in said(column) if key not in carried]
+    notes = [f"{column.name}: {key} is not carried" for column in file.columns for key in column.demands() if key not in carried]
     for column in file.columns:
         terms = column.terms
         told = {

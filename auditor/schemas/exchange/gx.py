@@ -9,7 +9,7 @@ from pathlib import Path
 from auditor.model import Json
 from auditor.schemas import keys, kinds
 from auditor.schemas.compiling import compiled
-from auditor.schemas.exchange.draft import COLUMN_KEYS, Draft, Exported, left_out
+from auditor.schemas.exchange.draft import Draft, Exported, left_out
 from auditor.schemas.rulefile import RuleFile
 from auditor.schemas.suites import load_suite
 
@@ -153,5 +153,5 @@ def exported(file: RuleFile) -> Exported:
         severity = None if each["severity"] == "error" else each["severity"]
         meta = {"rule_id": each["id"], **{key: each[key] for key in ("why", "remedy", "maps_to") if key in each}}
         expectations.append({"type": each["type"], "kwargs": each["kwargs"], "meta": meta, **({"severity": severity} if severity else {})})
-    carried = {"rules", "key", "severity", "tolerate", "where", "required", *COLUMN_KEYS}  # what has no expectation is noted above
+    carried = {"rules", "key", *keys.COLUMN}  # what has no expectation is noted above
     return Exported(value={"name": file.name, "expectations": expectations, "meta": {}}, notes=(*notes, *left_out(file, carried)))
