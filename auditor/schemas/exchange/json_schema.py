@@ -62,8 +62,10 @@ def _property(name: str, each: Json, required: bool, draft: Draft) -> None:
         draft.columns[name]["type"] = _MOMENTS[each["format"]]
     elif plain:
         draft.columns[name]["type"] = _TYPES[plain[0]]
-    if required and "null" in kind:
-        draft.note(f"{name}: that it may be null but not missing is not carried: a column knows no difference")
+    refused = ("null" not in kind) if kind else (None not in each["enum"] if isinstance(each.get("enum"), list) else "const" in each)
+    if required != refused and (required or kind or "enum" in each or "const" in each):
+        allowed = "null but not missing" if required else "missing but not null"
+        draft.note(f"{name}: that it may be {allowed} is not carried: a column knows no difference")
     _values(name, each, draft)
 
 
