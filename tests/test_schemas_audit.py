@@ -8,6 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from auditor import policy
+from auditor.check import Check
+from auditor.cli.ruled import filled
+from auditor.cli.scan import _chosen
+from auditor.config import Config
+from auditor.model import AuditorError
+
 ROWS = "".join(f"{n},{n * 2},{'open' if n % 2 else 'closed'}\n" for n in range(40))
 
 RULES = """\
@@ -70,14 +79,6 @@ def test_a_rule_file_that_demands_nothing_of_columns_is_skipped(tmp_path: Path) 
     assert (outcome["status"], outcome["note"]) == ("skipped", "the rule file rules demands nothing of columns")
 
 
-def test_what_it_says_of_the_dataset_fills_what_no_option_says(tmp_path: Path) -> None:
-    rules = "auditor: 1\ndataset: {label: state, time: double, key: id, match: '*.csv', sensitive: [double]}\n"
-    run = scanned(tmp_path, rules, "--select", "SCHM001", "--time", "id")
-    asked = json.loads(run.stdout)["config"]
-    assert {name: asked[name] for name in ("label", "time", "id", "group")} == {"label": "state", "time": "id", "id": "id", "group": None}
-    assert "[sensitive]" in run.stdout or asked["sensitive"]
-
-
 def test_a_column_of_splits_is_one_of_the_dataset(tmp_path: Path) -> None:
     run = scanned(tmp_path, "auditor: 1\ndataset: {split_column: state}\n", "--select", "SCHM001")
     assert sorted(json.loads(run.stdout)["dataset"]["splits"]) == ["closed", "open"]
@@ -89,16 +90,32 @@ def test_rules_for_other_files_are_refused(tmp_path: Path) -> None:
     assert "rules.yaml:3: dataset.match: no data file of data is meant by *.parquet, en/*.csv" in run.stderr
 
 
+def chosen(folder: Path, text: str) -> tuple[Config, dict[str, Check]]:
+    """The configuration and the checks of an audit by a rule file."""
+    (folder / "rules.yaml").write_text(f"auditor: 1\n{text}\n", encoding="utf-8")
+    asked, rules = filled(Config(schema=str(folder / "rules.yaml"), label="own", sensitive=("a",)))
+    return asked, {each.name: each for each in _chosen(asked, policy.load("default"), None, rules)}
+
+
 def test_options_of_checks(tmp_path: Path) -> None:
     for text, said in (
         ("splits: {leakege: {threshold: 0.9}}", "rules.yaml:2: splits: there is no check 'leakege'"),
         ("splits: {leakage: {treshold: 0.9}}", "rules.yaml:2: splits: leakage has no option 'treshold'"),
         ("splits: {leakage: {threshold: high}}", "rules.yaml:2: splits: leakage: threshold: a value such as 0.8 is expected"),
     ):
-        run = scanned(tmp_path, f"auditor: 1\n{text}\n")
-        assert (run.returncode, said in run.stderr) == (2, True), run.stderr
-    run = scanned(tmp_path, "auditor: 1\ncolumns: {id: {}}\nsplits: {leakage: {threshold: 0.95}}\n", "--text", "state", "--select", "DUP")
-    assert json.loads(run.stdout)["leakage"]["method"]["threshold"] == 0.95
+        with pytest.raises(AuditorError, match=said) as raised:
+            chosen(tmp_path, text)
+        assert raised.value.cure
+    assert chosen(tmp_path, "splits: {leakage: {threshold: 0.95}}")[1]["leakage"].options["threshold"] == 0.95
+
+
+def test_what_a_configuration_says_stays(tmp_path: Path) -> None:
+    said = "dataset: {label: x, time: t, group: g, text: [b], key: [id, n], sensitive: [a, c], split_column: part}"
+    asked, _ = chosen(tmp_path, said)
+    assert (asked.label, asked.time, asked.group, asked.text, asked.id) == ("own", "t", "g", ("b",), None)
+    assert (asked.sensitive, asked.split_column) == (("a", "c"), "part")
+    assert filled(Config(split=(("train", "*"),), schema=asked.schema))[0].split_column is None
+    assert filled(Config()) == (Config(), None)
 
 
 def test_types_formats_and_expressions_are_judged(tmp_path: Path) -> None:

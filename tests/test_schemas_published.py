@@ -128,9 +128,7 @@ def test_the_golden_report_is_valid() -> None:
     jsonschema.validate(report, published.report(), cls=jsonschema.Draft202012Validator)
 
 
-@pytest.mark.parametrize(
-    "words", [("leaky", "--label", "queue"), ("mixed_license", "--select", "LIC"), ("clean", "--against", "sample_data/leaky")]
-)
+@pytest.mark.parametrize("words", [("leaky", "--label", "queue"), ("mixed_license", "--select", "LIC")])
 def test_real_reports_are_valid(words: tuple[str, ...]) -> None:
     command = [sys.executable, "-m", "auditor", "scan", f"sample_data/{words[0]}", *words[1:], "-o", "json"]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
