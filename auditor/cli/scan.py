@@ -191,7 +191,9 @@ def _now() -> float:
 def _host() -> dict[str, str]:
     import platform
 
-    return {"host": platform.node(), "python": platform.python_version(), "platform": platform.platform(), "auditor": __version__}
+    system = os.uname()  # `platform.platform()` would start a process to learn what it leaves out
+    described = f"{system.sysname}-{system.release}-{system.machine}"
+    return {"host": system.nodename, "python": platform.python_version(), "platform": described, "auditor": __version__}
 
 
 def _of_config(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,9 @@ TOKENS, WORD, CHAR = 0, 1, 2
 SPARE = 256
 """Bytes of scratch space beyond a text's own: loads and stores are of whole blocks, and an image may be longer than its code point."""
 
+BYTES = 4
+"""Bytes that a token and what separates it from the next have mostly, or more; where they have fewer, space is made as it is needed."""
+
 LARGEST = 1 << 19
 """Shingles of a record up to which its distinct ones are found by a table; beyond, by sorting."""
 
@@ -59,7 +62,7 @@ def passed(texts: Texts, kind: int, length: int, passing: Passing | None = None)
     if native.kernel("fused") is None:
         return None
     found = Passed(
-        values=np.empty(int(texts.sizes.sum()) // (1 if kind == CHAR else 2) + len(texts) + SPARE, np.uint64),  # memory once it is used
+        values=np.empty(int(texts.sizes.sum()) // (1 if kind == CHAR else BYTES) + len(texts) + SPARE, np.uint64),  # memory once it is used
         bounds=np.zeros(len(texts) + 1, np.int64),
         counts=np.zeros(len(texts), np.int64),
         digests=np.zeros((len(texts), 2), np.uint64),
