@@ -376,6 +376,45 @@ def _of_kinds(tree: Tree, kinds: dict[str, Any]) -> Tree:
     return Column(tree.name, kinds.get(tree.name, "")) if isinstance(tree, Column) else tree
 
 
+CELLS = st.none() | st.sampled_from(["", " ", "3", "-2", "+1", "0.5", " 7 ", "1e1", "n/a", "nan", "1,5"])
+OVER_TEXT = st.recursive(
+    st.builds("{} {} {}".format, st.sampled_from("ab"), st.sampled_from(COMPARISONS), st.sampled_from(["3", "-2", "0.5"]))
+    | st.builds("{} + {} {} 1".format, st.sampled_from("ab"), st.sampled_from("ab"), st.sampled_from(COMPARISONS))
+    | st.builds("{} is null".format, st.sampled_from("ab")),
+    lambda inside: (
+        st.builds("({} and {})".format, inside, inside) | st.builds("({} or {})".format, inside, inside) | inside.map("not ({})".format)
+    ),
+    max_leaves=4,
+)
+
+
+@settings(deadline=None)
+@given(OVER_TEXT, st.tuples(CELLS, CELLS))
+def test_the_cells_of_a_csv_file_are_read_as_the_rest_of_the_audit_reads_them(text: str, cells: tuple[str | None, str | None]) -> None:
+    tree, given = parse(text), dict(zip("ab", cells, strict=True))
+    blank = {name for name, cell in given.items() if cell is None or not cell.strip()}
+    numbers = {name: None if name in blank else frames.as_number(cell) for name, cell in given.items()}
+    read = {
+        each.name
+        for part in walk(tree)
+        if isinstance(part, Apply) and part.operator != "null"
+        for each in part.parts
+        if isinstance(each, Column)
+    }
+    wrong = any(numbers[name] is None and name not in blank for name in read)
+    expected = False if wrong else slow(_missing(tree, given), numbers, [])
+    assert answers(text, typed=False, a=pa.array([cells[0]], pa.string()), b=pa.array([cells[1]], pa.string())) == [expected]
+
+
+def _missing(tree: Tree, given: dict[str, Any]) -> Tree:
+    """The tree with its `is null` of columns answered: it looks at the cell itself, of which a blank one is not missing."""
+    if not isinstance(tree, Apply):
+        return tree
+    if tree.operator == "null" and isinstance(tree.parts[0], Column):
+        return Constant(given[tree.parts[0].name] is None)
+    return Apply(tree.operator, tuple(_missing(part, given) for part in tree.parts))
+
+
 def test_text_that_is_compared_with_a_number_is_read_as_one_where_everything_is_text() -> None:
     cells = ["3", " 5 ", "+7", "n/a", "", None, "1e2", "5.", ".5", "0x10", "inf", "1_0", "٣"]
     assert answers("a >= 5", typed=False, a=cells) == [False, True, True, False, None, None, True, True, False, False, False, False, False]

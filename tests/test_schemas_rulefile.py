@@ -130,6 +130,18 @@ def test_what_a_rule_file_becomes(tmp_path: Path) -> None:
     json.dumps(found)
 
 
+def test_a_key_is_there_has_values_and_is_unique(tmp_path: Path) -> None:
+    found = suite(tmp_path, "dataset: {key: [a, b]}\ndefaults: {severity: info, tolerate: 1%}\ncolumns: {b: {required: false}}\n")
+    assert [(name, each.get("optional"), each["severity"], each["at"]) for name, each in found.items()] == [
+        ("key.a.required", None, "info", "rules.yaml:2"),
+        ("key.a.nullable", True, "info", "rules.yaml:2"),
+        ("key.b.nullable", True, "info", "rules.yaml:2"),
+        ("key.unique", True, "info", "rules.yaml:2"),
+    ]
+    assert found["key.unique"]["type"] == "expect_compound_columns_to_be_unique"
+    assert found["key.unique"]["kwargs"] == {"column_list": ["a", "b"]}
+
+
 def test_every_type_that_comes_out_is_known(tmp_path: Path) -> None:
     types = {each["type"] for each in load_suite(written(tmp_path, WHOLE))["expectations"]}
     assert {each for each in types if not each.startswith("auditor_")} <= set(known_types())

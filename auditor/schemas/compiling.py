@@ -79,17 +79,20 @@ def _expectation(name: str, judged: _Judged, terms: Terms, **more: Json) -> dict
 
 
 def _of_key(file: RuleFile) -> Iterator[dict[str, Json]]:
-    """The key of the dataset: each of its columns has values, and together they are unique."""
+    """The key of the dataset: its columns are there and have values, and together they are unique."""
     key = file.dataset.get("key", ())
     if not key:
         return
-    terms = Terms(at=file.places["key"].at)
+    terms = Terms(at=file.places["key"].at, severity=file.severity)
+    declared = {column.name for column in file.columns}
     for name in key:
-        yield _expectation(f"key.{name}.nullable", (f"{_VALUES}not_be_null", {"column": name}), terms)
-    if len(key) == 1:
-        yield _expectation("key.unique", (f"{_VALUES}be_unique", {"column": key[0]}), terms)
-    else:
-        yield _expectation("key.unique", ("expect_compound_columns_to_be_unique", {"column_list": list(key)}), terms)
+        if name not in declared:
+            yield _expectation(f"key.{name}.required", ("expect_column_to_exist", {"column": name}), terms)
+        yield _expectation(f"key.{name}.nullable", (f"{_VALUES}not_be_null", {"column": name}), terms, optional=True)
+    unique: _Judged = (f"{_VALUES}be_unique", {"column": key[0]})
+    if len(key) > 1:
+        unique = ("expect_compound_columns_to_be_unique", {"column_list": list(key)})
+    yield _expectation("key.unique", unique, terms, optional=True)
 
 
 # ── columns ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -115,12 +115,13 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleFile:
-    """A rule file, with what it extends. `dataset` has the keys of keys.DATASET, `splits` options of checks by the check's name.
-    `places` are those of the keys of `dataset`, and of `splits.NAME`.
+    """A rule file, with what it extends. `severity` is that of rules that say none, `dataset` has the keys of keys.DATASET, `splits`
+    options of checks by the check's name. `places` are those of the keys of `dataset`, and of `splits.NAME`.
     """
 
     name: str
     description: str = ""
+    severity: str | None = None
     dataset: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     columns: tuple[ColumnRule, ...] = ()
     records: tuple[RecordRule, ...] = ()
@@ -140,6 +141,7 @@ def load(path: Path) -> RuleFile:
     return RuleFile(
         name=top.get("name", path.stem),
         description=top.get("description", ""),
+        severity=defaults.get("severity"),
         dataset=_values(said.dataset),
         columns=tuple(_understood(each, kinds) for each in columns),
         records=tuple(_record(name, each, said, defaults) for name, each in said.records.items()),
