@@ -64,7 +64,8 @@ def run(dataset: Dataset, question: Question, work: Work) -> Report:
     found, named = [], {check.name: check for check in question.checks}
     for done, check in enumerate(question.checks):
         work.progress("concluding", done, len(question.checks))
-        found.append(_concluded(check, named[check.shares or check.name], contexts, conclusions, errors, question.withheld))
+        observers = [named[name] for name in (check.shares or check.name, check.beside) if name]
+        found.append(_concluded(check, observers, contexts, conclusions, errors, question.withheld))
     report = _report(dataset, question, found)
     return report if observing.sensitive is None else _masked(report, observing.sensitive, [*observed, *others], question, work)
 
@@ -185,18 +186,18 @@ def _prepared(question: Question, dataset: Dataset, work: Work) -> tuple[Context
 
 
 def _concluded(
-    check: Check, observer: Check, contexts: Contexts, conclusions: Conclusions, errors: Mapping[str, str], withheld: bool
+    check: Check, observers: Sequence[Check], contexts: Contexts, conclusions: Conclusions, errors: Mapping[str, str], withheld: bool
 ) -> Conclusion:
-    """The conclusion of a check, from what the observer saw (itself, or the one whose partials it shares)."""
+    """The conclusion of a check, from what the observers saw: itself, or the one whose partials it shares; and the one beside it."""
     wanted = [rule for rule in check.rules if check.wants(rule)]
-    error = errors.get(observer.name) or errors.get(check.name)
+    error = next((errors[each.name] for each in (*observers, check) if each.name in errors), None)
     context = contexts.get(check.name)
-    for each in (contexts.get(observer.name), context):
+    for each in (*(contexts.get(each.name) for each in observers), context):
         if isinstance(each, Skip):
             return Conclusion(outcomes=tuple(skipped(rule, each.reason) for rule in wanted))
     try:
         if error is None and isinstance(context, Mapping):
-            found = conclusions.of(check, context, observer)
+            found = conclusions.of(check, context, *observers)
             ids = {rule.id for rule in wanted}
             return dataclasses.replace(
                 found,

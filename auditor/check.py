@@ -71,7 +71,8 @@ class Check:
     records says so with `keeps_records`. One that compares with the datasets of --against names in `collects` the check that observes
     their records first: what it saw is in `dataset.against` when `prepare` is called.
     One that concludes from what another check observed names that check in `shares` and observes nothing itself: it is given what the
-    other `gather`s, so that no record is looked at twice for it.
+    other `gather`s, so that no record is looked at twice for it. One that needs that beside what it observes itself names the other in
+    `beside`, and finds it in the context of `conclude`, under that word (None: nothing was observed).
     """
 
     name: ClassVar[str]
@@ -80,6 +81,7 @@ class Check:
     keeps_records: ClassVar[bool] = False
     collects: ClassVar[str] = ""
     shares: ClassVar[str] = ""
+    beside: ClassVar[str] = ""
 
     wanted: tuple[str, ...] = ()
 

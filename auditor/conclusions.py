@@ -32,24 +32,26 @@ class Conclusions:
         self._tables = partials.folder if tables is None else tables
         self._gathered: dict[str, pa.Table | None] = {}
 
-    def of(self, check: Check, context: Mapping[str, Json], observer: Check | None = None) -> Conclusion:
-        """The check's conclusion, from what it observed or, where it shares, the `observer` did. Whatever the check raises is raised."""
-        observer = observer or check
-        key = self._key(check, context, observer)
+    def of(self, check: Check, context: Mapping[str, Json], *observers: Check) -> Conclusion:
+        """The check's conclusion, from what it observed or, where it shares, the first of the `observers` did, and what the second one
+        gathered. Whatever the check raises is raised.
+        """
+        observers = observers or (check,)
+        key = self._key(check, context, observers)
         found = self._loaded(key) if key is not None else None
         if found is None:
-            found = self._concluded(check, context, key, observer)
+            found = self._concluded(check, context, key, observers)
             if key is not None and sum(len(finding.where) for finding in found.findings) <= PLACES:
                 self._save(key, found)
         return found
 
-    def _concluded(self, check: Check, context: Mapping[str, Json], key: str | None, observer: Check) -> Conclusion:
+    def _concluded(self, check: Check, context: Mapping[str, Json], key: str | None, observers: Sequence[Check]) -> Conclusion:
         """The conclusion, from what the last one for other data has left where there is such a thing; `key` is that of this one."""
         splits = [(each.name, each.config) for each in self._dataset.splits]
         last = digest(code(), "memory", json.dumps([check.name, check.options, context, splits], sort_keys=True))
         files = self._partials.load(last) if key is not None else None
-        total, found = self.total(observer), None
-        given = tabled(context, self._tables)
+        total, *beside = map(self.total, observers)
+        found, given = None, {**tabled(context, self._tables), **({"beside": beside[0]} if beside else {})}
         if files is not None:
             memory = {name: mapped(self._partials.folder / file) for name, file in files.items()}
             found = check.conclude_again(memory, total, given, self._dataset)
@@ -88,15 +90,16 @@ class Conclusions:
             parts = [check.merge(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)] + odd
         return parts[0] if parts else None
 
-    def _key(self, check: Check, context: Mapping[str, Json], observer: Check) -> str | None:
+    def _key(self, check: Check, context: Mapping[str, Json], observers: Sequence[Check]) -> str | None:
         """The key of all that the conclusion depends on; None where it is not kept."""
-        whole = all(each.result.failure is None and observer.name in each.keys for each in self._observed)
-        if not (self._partials.durable and observer.reads_records and whole):
+        names = [each.name for each in observers]
+        whole = all(each.result.failure is None and each.keys.keys() >= {*names} for each in self._observed)
+        if not (self._partials.durable and observers[0].reads_records and whole):
             return None
         results = [
-            {**dataclasses.asdict(each.result), "shard": (shard.path, shard.split, shard.ordinal), "key": each.keys[observer.name]}
+            {**dataclasses.asdict(each.result), "shard": (shard.path, shard.split, shard.ordinal), "keys": keys}
             for each in self._observed
-            for shard in (each.result.shard,)
+            for shard, keys in ((each.result.shard, [each.keys[name] for name in names]),)
         ]
         documents = [(each.path, each.sha256) for each in self._dataset.documents]
         splits = [(each.name, each.config) for each in self._dataset.splits]

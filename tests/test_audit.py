@@ -417,3 +417,37 @@ def test_a_check_is_observed_for_one_that_shares_it_even_if_none_of_its_rules_is
     chosen = _chosen(Config(select=("T003",)), Policy(name="p", digest=""), None)
     assert [(each.name, each.wanted) for each in chosen] == [("gathering", check.NOBODY), ("sharing", ("T003",))]
     assert [each.name for each in _chosen(Config(select=("T001",)), Policy(name="p", digest=""), None)] == ["counting", "gathering"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbour(Counting):
+    """Counts, and needs beside its own what another check gathered."""
+
+    name: ClassVar[str] = "neighbour"
+    rules: ClassVar[tuple[Rule, ...]] = (rule(3),)
+    beside: ClassVar[str] = "gathering"
+
+    def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
+        own, other = (sum(table["rows"].to_pylist()) for table in (total, context["beside"]) if table is not None)
+        return Conclusion(outcomes=(tally(rule(3), own, 0),), sections={"neighbour": [own, other]})
+
+
+def test_a_check_finds_what_another_one_gathered_beside_what_it_saw_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = dataclasses.replace(DATASET, splits=DATASET.splits[1:])
+    monkeypatch.setattr(check, "discover", lambda: {"gathering": Gathering, "neighbour": Neighbour})
+    monkeypatch.setattr(check, "rules", lambda: {each.id: each for each in (rule(1), rule(2), rule(3))})
+    chosen = _chosen(Config(select=("T003",)), Policy(name="p", digest=""), None)
+    assert [(each.name, each.wanted) for each in chosen] == [("gathering", check.NOBODY), ("neighbour", ("T003",))]
+    Gathering.times.clear()
+    question = audit.Question(checks=chosen, config=Config())
+    reports = [audit.run(sound, question, work(tmp_path, Here(records), durable=True)) for _ in range(2)]
+    rows = reports[0].outcomes[0].examined
+    assert [each.sections["neighbour"] for each in reports] == [[rows, rows]] * 2 and rows > 0
+    assert len(Gathering.times) == 1  # the second audit has gathered nothing
+
+
+def test_a_check_whose_neighbour_failed_is_in_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "discover", lambda: {"gathering": Gathering, "neighbour": Neighbour})
+    question = audit.Question(checks=(Gathering(fails_in="observe"), Neighbour()), config=Config())
+    report = audit.run(DATASET, question, work(tmp_path, Here(records, ()), durable=True))
+    assert [(each.rule, each.status) for each in report.outcomes] == [(name, "error") for name in ("T001", "T002", "T003")]

@@ -224,7 +224,7 @@ def _chosen(asked: Config, policy: Policy, key: Path | None, demanded: RuleFile 
     pool = dataclasses.asdict(asked) | {"suite": asked.schema or "", "no_text": withheld}
     pool["key"] = read_key(key).hex() if key is not None else ""
     wanted = {name: tuple(rule.id for rule in kind.rules if _is_wanted(rule, asked)) for name, kind in discover().items()}
-    shared = {kind.shares for name, kind in discover().items() if wanted[name]}
+    shared = {each for name, kind in discover().items() if wanted[name] for each in (kind.shares, kind.beside)}
     return tuple(
         build(name, pool | _terms(kind, policy, demanded) | {"wanted": wanted[name] or NOBODY})
         for name, kind in discover().items()

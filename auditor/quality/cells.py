@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.dataset import Batch, as_json, is_json
+from auditor.dataset import Batch, as_json, is_json, is_text
 from auditor.kernels.hashes import P, fmix64
 from auditor.kernels.sets import U64
 from auditor.kernels.shingles import raw_digests
@@ -21,6 +21,10 @@ TEXT, NUMBER, OTHER = 0x9D5F, 0x3C61, 0x71B3
 
 EXACT = 1 << 53
 """The integers from which on floating-point numbers leave some out."""
+
+
+_NUMERIC = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
+"""What reads as a number in a cell."""
 
 
 def record_digests(batch: Batch, columns: list[str]) -> U64:
@@ -100,3 +104,17 @@ def _is_number(value: Any) -> bool:
 
 def _valid(texts: list[str]) -> Any:
     return of_strings([each.encode("utf-8", "surrogatepass").decode("utf-8", "replace") for each in texts])
+
+
+def numbers(batch: Batch, column: str) -> tuple[Any, Any]:
+    """Which values of a column are finite numbers (bool), and they (float64); where every cell is text, also those that read as one."""
+    values = batch.records.column(column)
+    if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
+        found = values.cast(pa.float64(), safe=False).fill_null(np.nan).to_numpy(zero_copy_only=False)
+        return np.isfinite(found), found
+    if batch.typed or not is_text(batch.records.schema.field(column)):
+        return np.zeros(len(values), np.bool_), np.zeros(len(values))
+    cells = values.cast(pa.large_string())
+    like = pc.match_substring_regex(cells, _NUMERIC).fill_null(False)
+    found = pc.utf8_ltrim(pc.if_else(like, cells, None), "+").cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False)
+    return np.isfinite(found), found

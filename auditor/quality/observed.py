@@ -8,23 +8,20 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from auditor.dataset import Batch, is_text, text_column, texts
+from auditor.dataset import Batch, text_column, texts
 from auditor.kernels.hashes import P, fmix64
 from auditor.kernels.sets import I64, U64
 from auditor.kernels.shingles import raw_digests, shingled
 from auditor.kernels.texts import of_arrow, of_strings
 from auditor.model import Json
-from auditor.quality.cells import cell_digests, record_digests
+from auditor.quality.cells import cell_digests, numbers, record_digests
 
 SHINGLES = ("word:1", "word:2", "char:4")
 """What a classifier learns from texts."""
 
 MOST = 256
 """How many such features of a record are kept: those with the smallest hashes."""
-
-_NUMERIC = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 
 
 def observed(batch: Batch, context: Mapping[str, Json], no_text: bool) -> pa.Table:
@@ -76,15 +73,15 @@ def _features(batch: Batch, columns: list[str], text: list[str], chosen: I64) ->
     the `numbers` that stand in them.
     """
     rows, some = batch.records.num_rows, dataclasses.replace(batch, records=batch.records.take(pa.array(chosen)))
-    tokens, numbers = [(np.zeros(0, np.int64), np.zeros(0, np.uint64))], [(np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0))]
+    tokens, found = [(np.zeros(0, np.int64), np.zeros(0, np.uint64))], [(np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0))]
     for name in columns if len(chosen) else ():
         salt = raw_digests(of_strings([repr(name)]))[0, 0]
-        read, values = _numbers(some, name)
+        read, values = numbers(some, name)
         where = np.flatnonzero(read)
-        numbers.append((chosen[where], np.full(len(where), salt), values[where]))
-        tokens += [(chosen[record], fmix64(found + salt)) for record, found in _tokens(some, name, name in text, ~read)]
+        found.append((chosen[where], np.full(len(where), salt), values[where]))
+        tokens += [(chosen[record], fmix64(each + salt)) for record, each in _tokens(some, name, name in text, ~read)]
     record, token = (np.concatenate(parts) for parts in zip(*tokens, strict=True))
-    owner, field, number = (np.concatenate(parts) for parts in zip(*numbers, strict=True))
+    owner, field, number = (np.concatenate(parts) for parts in zip(*found, strict=True))
     record, token = _fewest(record, token >> np.uint64(32))
     order = np.argsort(owner, kind="stable")
     return {
@@ -92,20 +89,6 @@ def _features(batch: Batch, columns: list[str], text: list[str], chosen: I64) ->
         "fields": _lists(owner[order], (field[order] >> np.uint64(32)).astype(np.uint32), rows),
         "numbers": _lists(owner[order], number[order], rows),
     }
-
-
-def _numbers(batch: Batch, column: str) -> tuple[Any, Any]:
-    """Which values of a column are finite numbers (bool), and they (float64); where every cell is text, also those that read as one."""
-    values = batch.records.column(column)
-    if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
-        found = values.cast(pa.float64(), safe=False).fill_null(np.nan).to_numpy(zero_copy_only=False)
-        return np.isfinite(found), found
-    if batch.typed or not is_text(batch.records.schema.field(column)):
-        return np.zeros(len(values), np.bool_), np.zeros(len(values))
-    cells = values.cast(pa.large_string())
-    like = pc.match_substring_regex(cells, _NUMERIC).fill_null(False)
-    found = pc.if_else(like, cells, None).cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False)
-    return np.isfinite(found), found
 
 
 def _tokens(batch: Batch, column: str, is_read: bool, wanted: Any) -> Iterator[tuple[I64, U64]]:

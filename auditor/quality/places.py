@@ -1,4 +1,4 @@
-"""The places of records whose labels are contradicted or doubted, made when they are asked for."""
+"""The places of cells, and of records whose labels are contradicted or doubted, made when they are asked for."""
 
 from __future__ import annotations
 
@@ -7,14 +7,40 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.dataset import Dataset
 from auditor.kernels.sets import I64
-from auditor.model import Location, Locations
+from auditor.model import Location, Locations, digest
 from auditor.quality.labelled import Labelled
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from auditor.quality.mislabelled import Judged
+
+
+class Cells(Locations):
+    """Cells of one column, from rows of auditor/quality/glances.py with the ordinals of their shards: in the order of the data."""
+
+    def __init__(self, seen: pa.Table, dataset: Dataset) -> None:
+        self._seen = seen.sort_by([("shard", "ascending"), ("row", "ascending")])
+        self._firsts, self._shards = dataset.first_rows(), {shard.ordinal: shard for shard in dataset.shards}
+
+    def __len__(self) -> int:
+        cells: int = self._seen.num_rows
+        return cells
+
+    def at(self, place: int) -> Location:
+        """The place of a cell."""
+        cell = self._seen.slice(place, 1).to_pylist()[0]
+        shard = self._shards[cell["shard"]]
+        return Location(
+            split=shard.split,
+            row=self._firsts[shard.ordinal] + cell["row"],
+            column=cell["column"],
+            file=shard.path,
+            line=cell["line"] if cell["line"] > 0 else None,
+            digest=digest(cell["column"], str(cell["high"]), str(cell["low"])),
+        )
 
 
 class Contradicted(Locations):

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 from auditor.model import Example, Rule
 
+LONG, SHOWN = 80, 12
+"""Lines from which on a file is not shown as a whole, and how many of it are then."""
+
 
 def page(rule: Rule) -> str:
     """The rule's page."""
@@ -28,8 +31,13 @@ def page(rule: Rule) -> str:
     return "\n".join(lines).rstrip()
 
 
+def _lines(content: str) -> list[str]:
+    lines = content.rstrip("\n").split("\n")
+    return lines if len(lines) <= LONG else [*lines[:SHOWN], f"... (and {len(lines) - SHOWN:,} lines like these)"]
+
+
 def _example(example: Example) -> Iterator[str]:
     for path, content in example.files.items():
-        yield from (f"`{path}`", "```", content.rstrip("\n"), "```")
+        yield from (f"`{path}`", "```", *_lines(content), "```")
     yield f"`{' '.join(('auditor scan .', *example.options))}`"
     yield ""
