@@ -11,7 +11,7 @@ DEV := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["depend
 .PHONY: help demo check docs fuzz postgres resume same bench leakage clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile
 
 demo: .venv/.installed ## audit the leaky sample: a verdict here, a report in demo-report.html
 	@$(RUN) auditor scan sample_data/leaky --label queue -o text -o html:demo-report.html; status=$$?; \
@@ -46,6 +46,9 @@ bench: .venv/.installed-dev ## what is claimed about speed and memory (needs 11 
 	.venv/bin/python bench/supervision.py
 	.venv/bin/python bench/again.py
 	.venv/bin/python bench/memory.py
+
+gx-parity: .venv/.installed-dev ## the expectation tests of Great Expectations, judged by the fast engine (writes docs/gx_parity.md)
+	.venv/bin/python bench/gx_parity.py
 
 leakage: .venv/.installed-dev $(CORPUS)/truth-words.parquet ## leakage measured against every peer (half an hour, 8 GB of disk, Debian 12)
 	.venv/bin/python bench/leakage.py $(CORPUS) --write

@@ -21,7 +21,7 @@ PLACES = 100_000
 """A conclusion with more places of findings than these is not kept: writing them down would take longer than concluding again."""
 
 _AT = (("split", "string"), ("row", "int64"), ("column", "string"), ("file", "string"), ("line", "int64"), ("digest", "string"),
-       ("message", "string"))  # fmt: skip
+       ("message", "string"), ("row_group", "int64"), ("key", "string"))  # fmt: skip
 
 
 class Conclusions:

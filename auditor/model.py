@@ -13,6 +13,9 @@ Json = Any
 Status = Literal["passed", "failed", "skipped", "error"]
 Verdict = Literal["pass", "pass-with-waivers", "fail", "incomplete"]
 
+KEYED = "k"
+"""How the digest of a place begins that is a 128-bit key of its contents (auditor/validation/keys.py) instead of a SHA-256."""
+
 SHOWN = 100
 """How many places of a finding a report lists; the evidence tables list all of them."""
 
@@ -162,8 +165,18 @@ class Finding:
 
     def fingerprint_at(self, place: Location) -> str:
         """What identifies one place: over rule and record contents, never row numbers (the subject, where no record is meant)."""
-        rule = f"{self.rule} {self.check}" if self.check else self.rule
-        return digest(rule, place.digest if place.digest is not None else f"{self.subject}\0{place.file}\0{place.column}")
+        if place.digest is not None and place.digest.startswith(KEYED):
+            return f"{int(place.digest.removeprefix(KEYED), 16) ^ int(self.keyed, 16):032x}"
+        return digest(self._rule, place.digest if place.digest is not None else f"{self.subject}\0{place.file}\0{place.column}")
+
+    @property
+    def keyed(self) -> str:
+        """What the key of a record's contents is combined with (bit by bit, exclusive or) to make the fingerprint of a place."""
+        return digest(self._rule)
+
+    @property
+    def _rule(self) -> str:
+        return f"{self.rule} {self.check}" if self.check else self.rule
 
 
 def found(rule: Rule, message: str, subject: str, **details: Any) -> Finding:

@@ -23,6 +23,7 @@ from auditor.doors.great_expectations import Sheet, validate
 from auditor.doors.rules import FOLDER
 from auditor.model import AuditorError, Finding, Json, Severity
 from auditor.schemas.suites import load_suite
+from auditor.validation.observed import BATCH, FAILED
 
 COLUMN = "expect_column_"
 
@@ -447,7 +448,11 @@ def test_the_fast_engine_keeps_only_what_cannot_be_judged_by_batches(source: Sou
     partial = check.observe(source.batches[0], context)
     with pa.ipc.open_stream(partial["data"][0].as_buffer()) as stream:
         assert stream.read_all().schema.names == ["id", "nothing", "score"]
-    assert partial["data"].null_count == partial.num_rows - 1
+    kept = dict(zip(partial["item"].to_pylist(), partial["data"].to_pylist(), strict=True))
+    assert {item for item, data in kept.items() if data is not None} == {BATCH, FAILED}
+    with pa.ipc.open_stream(kept[FAILED]) as stream:
+        failed = stream.read_all()
+    assert failed.column("score").to_pylist() == ["0.5", "17"] and "other" not in failed.schema.names
 
 
 def test_nothing_read_is_no_pass(tmp_path: Path) -> None:

@@ -14,9 +14,11 @@ import pytest
 
 from auditor.doors.great_expectations import Result, Sheet, validate
 from auditor.model import Json
+from auditor.validation import direct
+from auditor.validation.plan import uncovered
 
 COLUMN = "expect_column_"
-FRAMES, COMPARED = 4, 2
+FRAMES, COMPARED = 8, 2
 
 QUANTILES = {"quantiles": [0.2, 0.8], "value_ranges": [[0, 3], [4, None]]}
 HALVES = {"values": ["a", "b"], "weights": [0.5, 0.5]}
@@ -98,16 +100,21 @@ DATA = [frame(seed) for seed in range(FRAMES)]
 TYPES = {"t": pa.timestamp("s")}
 
 
-@pytest.fixture(scope="module")
-def ours(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Result]:
-    suite = {"expectations": [{"id": str(number), "type": kind, "kwargs": kwargs} for number, (kind, kwargs) in enumerate(EXPECTATIONS)]}
-    sheets = []
+def sheets() -> list[Sheet]:
+    """Each frame twice: with types, and as text."""
+    made = []
     for seed, columns in enumerate(DATA):
         typed = pa.table({name: pa.array(values, TYPES.get(name)) for name, values in columns.items()})
         cells = {name: [None if value is None else str(value) for value in values] for name, values in columns.items()}
         text = pa.table({name: pa.array(values, pa.string()) for name, values in cells.items()})
-        sheets += [Sheet(name=f"typed{seed}", records=typed), Sheet(name=f"text{seed}", records=text, typed=False)]
-    return {(each.split, each.id): each for each in validate(suite, sheets, tmp_path_factory.mktemp("sheets"))}
+        made += [Sheet(name=f"typed{seed}", records=typed), Sheet(name=f"text{seed}", records=text, typed=False)]
+    return made
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Result]:
+    suite = {"expectations": [{"id": str(number), "type": kind, "kwargs": kwargs} for number, (kind, kwargs) in enumerate(EXPECTATIONS)]}
+    return {(each.split, each.id): each for each in validate(suite, sheets(), tmp_path_factory.mktemp("sheets"))}
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +150,19 @@ def test_the_same_verdicts_as_the_library_alone(
         mine = ours[f"typed{seed}", str(number)]
         met = "passed" if mine.examined else "vacuous"
         assert (mine.status, list(mine.rows)) == (met if success else "failed", rows), (seed, EXPECTATIONS[number])
+
+
+@pytest.mark.parametrize("rows", [3, 10_000])
+def test_the_fast_engine_says_what_the_library_says(ours: dict[tuple[str, str], Result], rows: int) -> None:
+    listed = [{"id": str(number), "type": kind, "kwargs": kwargs} for number, (kind, kwargs) in enumerate(EXPECTATIONS)]
+    covered = [each for each in listed if not uncovered(each)]
+    assert len(covered) == len(EXPECTATIONS) - 2
+    for one in direct.validate({"expectations": covered}, sheets(), rows):
+        mine, theirs = one.result, ours[one.result.split, one.result.id]
+        seen = [list(map(int, mine.rows)), mine.status, mine.unexpected, mine.examined, mine.message]
+        about = (mine.split, EXPECTATIONS[int(mine.id)])
+        assert seen == [list(theirs.rows), theirs.status, theirs.unexpected, theirs.examined, theirs.message], about
+        assert mine.observed == (pytest.approx(theirs.observed) if isinstance(theirs.observed, float) else theirs.observed), about
 
 
 Row = dict[str, Any]

@@ -88,7 +88,7 @@ class Schema(Check):
             "suite": suite,
             "columns": list(looked),
             "text": list(dataset.roles.text),
-            "key": dataset.roles.id if dataset.roles.id not in dataset.roles.sensitive else None,
+            "key": None if self.no_text else dataset.roles.id,
             "shown": not self.no_text,
             **_engines(suite["expectations"], self.schema_engine),
         }

@@ -37,7 +37,7 @@ def format_of(name: str, seen: Column, typed: bool) -> tuple[str, int] | None:
     some, weights = texts.drop_null(), counts[kept]
     for form in CANDIDATES:
         if _possible(form, name, some):
-            unfitting = int(weights[unfit(View(kind="text", values=some, size=len(some)), form)].sum())
+            unfitting = int(weights[unfit(View(kind="text", held=some, size=len(some)), form)].sum())
             if unfitting <= (1 - LIKELY) * weights.sum():
                 return form, seen.present - round(unfitting * seen.present / int(weights.sum()))
     return None

@@ -24,6 +24,7 @@ Kind = Literal["integer", "float", "bool", "text", "time", "other"]
 _WHOLE = r"^[ \t]*[+-]?[0-9]{1,18}[ \t]*$"
 _DIGITS = r"^[+-]?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][+-]?[0-9]{1,3})?$"
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{6})?)?)?$"
+_FAR = 2**62
 _FEW = 4
 """A batch has few different texts if it has at least so many records for each."""
 
@@ -40,7 +41,7 @@ class View:
     """
 
     kind: Kind
-    values: Any
+    held: Any
     size: int
     present: Bools | None = None
     wrong: Bools | None = None
@@ -48,6 +49,11 @@ class View:
     column: Column | None = None
     empty: bool = False
     """Whether the column has no type, since all its cells are null."""
+
+    @property
+    def values(self) -> Any:
+        """The values, which a column of texts gives when they are asked for."""
+        return self.column.array if self.held is None and self.column is not None else self.held
 
     def chosen(self, among: Bools | None) -> Bools | None:
         """Which of some records have the value; None: all."""
@@ -69,7 +75,7 @@ class View:
 
     def each(self, answer: Callable[[pa.Array], Bools]) -> Bools:
         """The answer for each text; where a batch has few different ones, each is asked for once."""
-        few = self.column.few if self.column is not None and self.column.array is self.values else None
+        few = self.column.few if self.column is not None and self.column.asked > 1 else None
         return answer(self.values) if few is None else answer(few.dictionary)[few.indices]
 
 
@@ -85,18 +91,25 @@ class Column:
     """One column of a batch. `asked` is how many expectations ask for its texts."""
 
     def __init__(self, array: pa.Array, field: pa.Field, asked: int = 0) -> None:
-        self.array = array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
-        self.field, self.json, self._asked = field, is_json(field), asked
-        self._views: dict[str, View] = {}
+        self._given, self._views = array, dict[str, View]()
+        self._coded = array if pa.types.is_dictionary(array.type) else None
+        self.type = array.type if self._coded is None else array.type.value_type
+        self.field, self.json, self.asked = field.with_type(self.type), is_json(field), 2 if self._coded is not None else asked
+
+    @cached_property
+    def array(self) -> pa.Array:
+        """The cells, without a dictionary."""
+        return self._given if self._coded is None else self._given.dictionary_decode()
 
     @cached_property
     def few(self) -> Few | None:
-        """The different texts, where they are few and asked for more than once."""
-        if self._asked < 2 or not len(self.array):
-            return None
-        if self.array.slice(0, 256).dictionary_encode().dictionary.__len__() * _FEW > min(256, len(self.array)):
-            return None
-        coded = self.array.dictionary_encode()
+        """The different texts, where they are few."""
+        coded = self._coded
+        if coded is None:
+            head = self.array.slice(0, 256)
+            if not len(head) or len(head.dictionary_encode().dictionary) * _FEW > len(head):
+                return None
+            coded = self.array.dictionary_encode()
         if len(coded.dictionary) * _FEW > len(coded) or not len(coded.dictionary):
             return None
         indices = coded.indices.fill_null(0) if coded.indices.null_count else coded.indices
@@ -109,36 +122,41 @@ class Column:
         return self._views[meaning]
 
     def _plain(self) -> View:
-        kind, size = self.array.type, len(self.array)
+        kind, size = self.type, len(self._given)
         if pa.types.is_null(kind):
-            return View(kind="other", values=[None] * size, size=size, present=np.zeros(size, np.bool_), empty=True)
-        present = validity(self.array)
+            return View(kind="other", held=[None] * size, size=size, present=np.zeros(size, np.bool_), empty=True)
+        present = validity(self._given)
         if self.json:
             values = [None if cell is None else json.loads(cell) for cell in self.array.to_pylist()]
-            return View(kind="other", values=values, size=size, present=_there(values))
+            return View(kind="other", held=values, size=size, present=_there(values))
         if pa.types.is_integer(kind):
-            return View(kind="integer", values=numbers(self.array), size=size, present=present)
+            return View(kind="integer", held=numbers(self.array), size=size, present=present)
         if pa.types.is_floating(kind):
             floats = numbers(self.array)
             nan = np.isnan(floats)
             if nan.any():
                 present = ~nan if present is None else present & ~nan
-            return View(kind="float", values=floats, size=size, present=present)
+            return View(kind="float", held=floats, size=size, present=present)
         if pa.types.is_boolean(kind):
-            return View(kind="bool", values=flags(self.array).view(np.uint8), size=size, present=present)
+            return View(kind="bool", held=flags(self.array).view(np.uint8), size=size, present=present)
         if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            return View(kind="text", values=self.array, size=size, present=present, column=self)
+            return View(kind="text", held=None, size=size, present=present, column=self)
         if pa.types.is_timestamp(kind):
             return self._moments(self.array, present)
-        return View(kind="other", values=self.array.to_pylist(), size=size, present=present)
+        return View(kind="other", held=self.array.to_pylist(), size=size, present=present)
 
     def _moments(self, array: pa.Array, present: Bools | None, wrong: Bools | None = None) -> View:
-        zoned = array.type.tz is not None
-        try:
-            values = numbers(array.cast(pa.timestamp("us", array.type.tz)).cast(pa.int64()))
-        except pa.ArrowInvalid:
-            raise Unjudged("it holds times that are too far away") from None
-        return View(kind="time", values=values, size=len(array), present=present, wrong=wrong, zoned=zoned)
+        zoned, values = array.type.tz is not None, numbers(array.cast(pa.int64()))
+        times = {"s": 10**6, "ms": 10**3}.get(array.type.unit, 1)
+        if array.type.unit == "ns":
+            values = values // 1000
+        elif times > 1 and len(values):
+            if present is not None:
+                values = np.where(present, values, 0)
+            if max(abs(int(values.min())), abs(int(values.max()))) > _FAR // times:
+                raise Unjudged("it holds times that are too far away")
+            values = values * times
+        return View(kind="time", held=values, size=len(array), present=present, wrong=wrong, zoned=zoned)
 
     def _meant(self, meaning: frames.Meaning) -> View:
         if meaning == "number" and self.array.type == pa.string() and not self.json:
@@ -156,7 +174,7 @@ class Column:
             return self._moments(array, validity(array), wrongs)
         kind: Kind = "text" if meaning == "json" else "integer" if pa.types.is_integer(array.type) else "float"
         values = array if meaning == "json" else numbers(array)
-        return View(kind=kind, values=values, size=len(array), present=validity(array), wrong=wrongs)
+        return View(kind=kind, held=values, size=len(array), present=validity(array), wrong=wrongs)
 
     def _read_times(self) -> View | None:
         """Plain dates and times by Arrow; None where there is anything else."""
@@ -206,6 +224,12 @@ def numbers(array: pa.Array) -> NDArray[Any]:
     return np.frombuffer(data, array.type.to_pandas_dtype(), len(array), array.offset * width)
 
 
+def indices(rows: NDArray[Any]) -> pa.Array:
+    """Rows as an Arrow array; `pyarrow.array` would load a part of NumPy first that nobody else needs."""
+    rows = np.ascontiguousarray(rows, np.int64)
+    return pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(rows)])
+
+
 def validity(array: pa.Array) -> Bools | None:
     """Which values are not null; None: all."""
     return None if not array.null_count else _bits(array.buffers()[0], array.offset, len(array))
@@ -243,7 +267,7 @@ def _read_numbers(array: pa.Array) -> View | None:
     try:
         if flags(pc.match_substring_regex(array, _WHOLE)).sum() == given:
             values = numbers(pc.utf8_trim_whitespace(array).cast(pa.int64()))
-            return View(kind="integer", values=values, size=len(array), present=present)
+            return View(kind="integer", held=values, size=len(array), present=present)
         good = flags(pc.match_substring_regex(array, _DIGITS))
         left = ~good if present is None else ~good & present
         odd = array.filter(pa.array(left)).to_pylist()
@@ -262,7 +286,7 @@ def _read_numbers(array: pa.Array) -> View | None:
 
 
 def _numeric(array: pa.Array, kind: Kind, wrong: Bools) -> View:
-    return View(kind=kind, values=numbers(array), size=len(array), present=validity(array), wrong=wrong if wrong.any() else None)
+    return View(kind=kind, held=numbers(array), size=len(array), present=validity(array), wrong=wrong if wrong.any() else None)
 
 
 def together(some: Iterator[Bools | None]) -> Bools | None:

@@ -11,12 +11,12 @@ import numpy as np
 
 from auditor.doors.great_expectations import EXISTS, NOT, Result
 from auditor.model import Json, Locations
-from auditor.validation import late, measures, observed, types
+from auditor.validation import late, measures, types
 from auditor.validation.bounds import bounds
-from auditor.validation.cells import Unjudged, no_column
+from auditor.validation.cells import Unjudged, indices, no_column
 from auditor.validation.late import Kept, Late
 from auditor.validation.parts import Part, Said, failing
-from auditor.validation.places import Found, Told
+from auditor.validation.places import Found, Source, by_batch
 from auditor.validation.plan import Plan, Rule
 
 
@@ -46,7 +46,7 @@ def judge(plan: Plan, part: Part) -> Iterator[Judged]:
             elif rule.family == "late":
                 yield _of_late(plan, rule, part)
             else:
-                yield _of_batches(rule, item, part)
+                yield _of_batches(plan, rule, item, part)
         except Unjudged as reason:
             yield refused(part.split, rule.id, str(reason))
 
@@ -77,7 +77,7 @@ def _chosen(item: int, part: Part) -> int:
     return next((meaning for meaning in range(many - 1) if part.counts(item, meaning)[3]), many - 1)
 
 
-def _of_batches(rule: Rule, item: int, part: Part) -> Judged:
+def _of_batches(plan: Plan, rule: Rule, item: int, part: Part) -> Judged:
     meaning = _chosen(item, part)
     said = part.said.get((rule.number, meaning), [])
     _problems(said)
@@ -94,28 +94,18 @@ def _of_batches(rule: Rule, item: int, part: Part) -> Judged:
     wrong = f"cells that are {NOT[_meaning(rule, part, meaning)]}: {refused:,}" if refused else ""
     notes = "; ".join(filter(None, (wrong, note)))
     result = _result(rule, part, met, unexpected=unexpected, examined=examined, observed=seen, message=notes)
-    rows = [rows.astype(np.int64) + batch.place for batch, rows, _ in failing(part, said)]
-    column = ", ".join(rule.columns) or None
-    return Judged(
-        result=replace(result, rows=np.concatenate(rows)) if rows else result,
-        where=Told(part, column, said) if rows else None,
-        samples=_first_samples(part, said),
-    )
+    rows = list(failing(part, said))
+    if not rows:
+        return Judged(result=result)
+    where = Found(part, ", ".join(rule.columns) or None, rows, part.failed, plan.looked, plan.key)
+    result = replace(result, rows=np.concatenate([each.astype(np.int64) + batch.place for batch, each in rows]))
+    return Judged(result=result, where=where, samples=where.samples(rule.columns) if plan.shown else ())
 
 
 def _meaning(rule: Rule, part: Part, meaning: int) -> str:
     for batch in part.batches:
         return rule.meanings([True] * len(rule.columns), batch.typed)[meaning]
     return ""
-
-
-def _first_samples(part: Part, said: Sequence[Said]) -> tuple[str, ...]:
-    found: list[str] = []
-    for each in said:
-        if len(found) >= observed.SAMPLES:
-            break
-        found += part.table["samples"][each.row].as_py() or []
-    return tuple(found[: observed.SAMPLES])
 
 
 def _share(rule: Rule, examined: int, unexpected: int) -> bool:
@@ -138,7 +128,8 @@ def _of_late(plan: Plan, rule: Rule, part: Part) -> Judged:
     result = _result(rule, part, met, unexpected=len(found.rows), examined=found.examined, observed=found.observed, message=wrong)
     if not len(found.rows):
         return Judged(result=result)
-    where = Found(part, ", ".join(rule.columns), found.rows, part.kept, rule.columns, plan.key)
+    kept: Source = lambda batch, rows: part.kept(batch).records.take(indices(rows))  # noqa: E731
+    where = Found(part, ", ".join(rule.columns), by_batch(part, found.rows), kept, rule.columns, plan.key)
     samples = where.samples(rule.columns) if plan.shown else ()
     return Judged(result=replace(result, rows=found.rows), where=where, samples=samples)
 

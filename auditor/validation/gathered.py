@@ -23,6 +23,12 @@ MOST = 4 << 20
 PIECES = 64
 """Files over which more keys are spread, by their heads."""
 
+_DENSE = 8
+"""Heads that lie this close together are counted rather than sorted."""
+
+_MARKS = 1 << 20
+"""Marks by which most heads that are not looked for are told at once."""
+
 _PLAIN = 8
 """Tails below say what kind of value a head is; one that all keys have need not be compared."""
 
@@ -85,6 +91,8 @@ class Keys:
         for file in self._files:
             file.seek(0)
             rows = np.frombuffer(file.read(), np.uint64).reshape(-1, 3)
+            if not len(rows):
+                continue
             yield np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1]), rows[:, 2].view(np.int64)
 
 
@@ -98,17 +106,40 @@ def _joined(held: list[tuple[U64, U64, I64]]) -> Piece:
 
 
 def _twice(heads: U64) -> U64:
-    """The heads that occur more than once."""
+    """The heads that occur more than once, ascending."""
+    least, most = (int(each) for each in (heads.min(), heads.max()))
+    if most - least < _DENSE * len(heads):
+        often = np.bincount((heads - np.uint64(least)).view(np.int64))
+        return np.flatnonzero(often > 1).astype(np.uint64) + np.uint64(least)
     ranked = np.sort(heads)
     again = ranked[1:] == ranked[:-1]
-    return np.unique(ranked[1:][again]) if again.any() else np.empty(0, np.uint64)
+    return ascending(ranked[1:][again])
+
+
+def ascending(ranked: NDArray[Any]) -> NDArray[Any]:
+    """The different values of an array that is sorted (`numpy.unique` would load another module first)."""
+    if not len(ranked):
+        return ranked
+    found: NDArray[Any] = ranked[np.concatenate([[True], ranked[1:] != ranked[:-1]])]
+    return found
+
+
+def _among(heads: U64, some: U64) -> NDArray[np.bool_]:
+    """Which heads are among some, which are sorted."""
+    marked = np.zeros(_MARKS, np.bool_)
+    marked[some % np.uint64(_MARKS)] = True
+    found: NDArray[np.bool_] = marked[heads % np.uint64(_MARKS)]
+    likely = np.flatnonzero(found)
+    at = np.searchsorted(some, heads[likely])
+    found[likely] = some[np.minimum(at, len(some) - 1)] == heads[likely]
+    return found
 
 
 def _repeated(heads: U64, tails: U64 | None, places: I64) -> I64:
     twice = _twice(heads)
     if not len(twice):
         return np.empty(0, np.int64)
-    some = np.flatnonzero(np.isin(heads, twice))
+    some = np.flatnonzero(_among(heads, twice))
     if tails is None:
         return places[some]
     order = np.lexsort((tails[some], heads[some]))
@@ -121,11 +152,13 @@ def _repeated(heads: U64, tails: U64 | None, places: I64) -> I64:
 def _distinct(heads: U64, tails: U64 | None) -> int:
     if not len(heads):
         return 0
-    twice = _twice(heads)
     ranked = np.sort(heads)
-    found = int((ranked[1:] != ranked[:-1]).sum()) + 1
-    if tails is None or not len(twice):
+    again = ranked[1:] == ranked[:-1]
+    found = len(heads) - int(again.sum())
+    if tails is None or not again.any():
         return found
-    some = np.flatnonzero(np.isin(heads, twice))
-    pairs = np.unique(np.stack([heads[some], tails[some]], axis=1), axis=0)
-    return found - len(twice) + len(pairs)
+    twice = ascending(ranked[1:][again])
+    some = np.flatnonzero(_among(heads, twice))
+    order = np.lexsort((tails[some], heads[some]))
+    first, second = heads[some][order], tails[some][order]
+    return found - len(twice) + int(((first[1:] != first[:-1]) | (second[1:] != second[:-1])).sum()) + 1

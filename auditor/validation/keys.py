@@ -30,7 +30,8 @@ def keys(view: View) -> U64:
 def _keys(view: View) -> U64:
     found = np.empty((view.size, 2), np.uint64)
     if view.kind == "text":
-        return text_keys(view.values)
+        few = None if view.column is None else view.column.few
+        return text_keys(view.values) if few is None else text_keys(few.dictionary)[few.indices]
     if view.kind == "other":
         return _object_keys(view.objects())
     found[:, 1] = {"time": ZONED if view.zoned else TIME}.get(view.kind, WHOLE)
@@ -68,21 +69,17 @@ def _object_keys(values: Sequence[Any]) -> U64:
     for place, value in enumerate(values):
         if numeric[place]:
             number = np.array([value], np.float64 if isinstance(value, float) else np.int64)
-            found[place] = _keys(View(kind="float" if isinstance(value, float) else "integer", values=number, size=1))[0]
+            found[place] = _keys(View(kind="float" if isinstance(value, float) else "integer", held=number, size=1))[0]
     return found
 
 
 def combined(parts: Sequence[U64]) -> U64:
     """One key for the several of each record."""
-    if len(parts) == 1:
-        return parts[0]
-    found = np.zeros_like(parts[0])
-    with np.errstate(over="ignore"):
-        for part in parts:
-            for lane in (0, 1):
-                mixed = hashes.fmix64(part[:, lane] + found[:, 1 - lane] * np.uint64(hashes.Q) + np.uint64(hashes.STEP))
-                found[:, lane] = found[:, lane] * np.uint64(hashes.P) + mixed
-            found[:, 1] ^= hashes.fmix64(found[:, 0] + part[:, 1])
+    found = parts[0]
+    for part in parts[1:]:
+        first = hashes.fmix64(found[:, 0] * np.uint64(hashes.P) + part[:, 0])
+        second = part[:, 1] ^ (part[:, 0] * np.uint64(hashes.STEP))
+        found = np.stack([first, hashes.fmix64(found[:, 1] * np.uint64(hashes.Q) + second)], axis=1)
     return found
 
 

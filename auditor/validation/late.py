@@ -104,12 +104,12 @@ def _ordered(rule: Rule, batches: Batches) -> Late:
         places = np.flatnonzero(chosen) if chosen is not None else np.arange(view.size)
         if not len(places):
             continue
-        kinds.add({"integer": "number", "float": "number"}.get(view.kind, view.kind))
+        values, kind = _comparable(view, places)
+        kinds.add(kind)
         examined += len(places)
-        if (examined > 1 and kinds & {"text", "other", "bool"}) or len(kinds) > 1:
+        if (examined > 1 and kinds & {"str", "bool", "list", "dict"}) or len(kinds) > 1:
             raise Unjudged("its values cannot be subtracted from each other")
-        values = view.values[places] if view.kind not in {"text", "other"} else np.zeros(1)
-        before = np.concatenate([values[:1] if last is None else [last], values[:-1]])
+        before = np.concatenate([values[:1] if last is None else np.array([last], values.dtype), values[:-1]])
         wrong_order = _disorder(before, values, rising, strictly)
         wrong_order[0] &= last is not None
         last = values[-1]
@@ -118,9 +118,21 @@ def _ordered(rule: Rule, batches: Batches) -> Late:
     return Late(examined=examined + len(wrongs), rows=np.sort(np.concatenate([wrongs, *rows])), refused=wrongs)
 
 
+def _comparable(view: View, places: I64) -> tuple[NDArray[Any], str]:
+    """The values at some places, and what kind of values they are."""
+    if view.kind == "text":
+        return np.zeros(len(places)), "str"
+    if view.kind != "other":
+        return view.values[places], {"integer": "number", "float": "number"}.get(view.kind, view.kind)
+    objects = view.objects()
+    values = np.array([*(objects[place] for place in places), None], object)[:-1]
+    names = {"number" if isinstance(each, int | float) and not isinstance(each, bool) else type(each).__name__ for each in values}
+    return values, names.pop() if len(names) == 1 else "str"
+
+
 def _disorder(before: NDArray[Any], after: NDArray[Any], rising: bool, strictly: bool) -> Bools:
     low, high = (before, after) if rising else (after, before)
-    found: Bools = ~((low < high) if strictly else (low <= high))
+    found: Bools = ~((low < high) if strictly else (low <= high)).astype(np.bool_)
     if strictly and after.dtype.kind == "f":
         found &= ~((before == after) & np.isinf(after))  # infinity less infinity is nothing
     return found

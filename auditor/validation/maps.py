@@ -66,7 +66,7 @@ def texts(view: View) -> View:
         array = pa.array(["False", "True"]).take(pa.array(view.values))
     else:
         array = pa.array([None if value is None else str(value) for value in view.objects()], pa.string())
-    return View(kind="text", values=array, size=view.size, present=view.present)
+    return View(kind="text", held=array, size=view.size, present=view.present)
 
 
 def matches(view: View, pattern: str) -> Bools:
@@ -111,7 +111,7 @@ def _length(view: View, kwargs: Kwargs) -> Bools:
 
 
 def _long(sizes: np.ndarray[Any, Any], limits: Bounds) -> Bools:
-    return outside(View(kind="integer", values=sizes, size=len(sizes)), limits)
+    return outside(View(kind="integer", held=sizes, size=len(sizes)), limits)
 
 
 def _strftime(view: View, kwargs: Kwargs) -> Bools:

@@ -91,6 +91,10 @@ def _all(view: View, chosen: Bools | None) -> Bools:
 
 def _counts(view: View, chosen: Bools | None) -> list[list[Json]]:
     """Each different value as JSON (a number without a rest as an integer), and how often it occurs."""
+    few = view.column.few if view.kind == "text" and view.column is not None and view.column.asked > 1 else None
+    if few is not None:
+        often = np.bincount(few.indices if chosen is None else few.indices[chosen], minlength=len(few.dictionary)).tolist()
+        return [[as_json(text), count] for text, count in zip(few.dictionary.to_pylist(), often, strict=True) if count]
     if view.kind == "text":
         counted = pc.value_counts(view.values if chosen is None else view.values.filter(pa.array(chosen)))
         return [[as_json(each["values"]), each["counts"]] for each in counted.to_pylist()]

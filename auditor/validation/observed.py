@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 from auditor.dataset import Batch, as_json, json_values
 from auditor.kernels.sets import U64
 from auditor.validation import keys
-from auditor.validation.cells import Cells
+from auditor.validation.cells import Cells, indices
+from auditor.validation.gathered import ascending
 from auditor.validation.judged import Seen, judge
 from auditor.validation.plan import Plan, Rule
 
@@ -22,17 +22,19 @@ I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 
 SAMPLES, SAMPLE = 5, 200
-"""How many failing values of a batch are kept, and how long each may be."""
+"""How many failing values are shown, and how long each may be."""
 
-BATCH, KEPT = -2, -1
-"""The items that are the batch itself, and the records that are kept for Great Expectations."""
+BATCH, FAILED, KEPT = -3, -2, -1
+"""The items that are the batch itself, its records that fail at all, and those that are kept for Great Expectations."""
 
 FEW = 64
 """Places up to which it costs less to take their records than to look at all of the batch."""
 
 
 def schema() -> pa.Schema:
-    """The table's columns: the batch's `start` and `rows`, `item` (a rule's number, BATCH), which of its meanings, ..."""
+    """The table's columns: the batch's `start`, `rows`, row `group` and whether it is `typed`; `item`, a rule's number or one of those
+    above, judged under which of its meanings; `counts`, `failing` records, what is `said`, and `data`.
+    """
     return pa.schema(
         {
             "start": pa.int64(),
@@ -43,9 +45,6 @@ def schema() -> pa.Schema:
             "meaning": pa.int32(),
             "counts": pa.binary(),
             "failing": pa.large_binary(),
-            "digests": pa.large_binary(),
-            "keys": pa.list_(pa.string()),
-            "samples": pa.list_(pa.string()),
             "said": pa.string(),
             "data": pa.large_binary(),
         }
@@ -56,12 +55,11 @@ def observe(plan: Plan, batch: Batch, columns: Sequence[str], keep: bool = False
     """What a batch says, of a file that has these columns; `keep` says that its records are kept as they are.
 
     The row of the batch has in `counts` four int64 for each rule and meaning (examined, failing, refused, meant), in `said` the columns,
-    in `failing` the physical lines and in `data` the values of the columns that are kept.
+    in `failing` the physical lines and in `data` the values of the columns that are kept. The row of a rule has in `failing` the records
+    (int32) that do not meet it; the row FAILED has those that fail at all, with what they say in the columns that are looked at.
     """
     cells = Cells(_completed(plan, batch.records), batch.typed, plan.asked)
     seen = [(rule, each) for rule in plan.rules for each in enumerate(judge(rule, cells, plan.trees.get(rule.number)))]
-    failing = [each.rows for rule, (_, each) in seen if len(each.rows) and rule.family != "late"]
-    places = _Records(plan, batch, cells, _union(failing, cells.size)) if failing else None
     counts = np.array([(each.examined, len(each.rows), each.refused, each.meant) for _, (_, each) in seen], np.int64)
     common = {"start": batch.start, "rows": cells.size, "group": batch.group, "typed": batch.typed}
     rows: list[dict[str, Any]] = [
@@ -74,13 +72,25 @@ def observe(plan: Plan, batch: Batch, columns: Sequence[str], keep: bool = False
             "data": _spilled(plan, cells),
         }
     ]
+    failing = [each.rows for rule, (_, each) in seen if len(each.rows) and rule.family != "late"]
+    if failing:
+        rows.append({**common, "item": FAILED, **_failed(plan, cells, _union(failing, cells.size))})
     if keep:
         rows.append({**common, "item": KEPT, "data": _packed(batch.records)})
     for rule, (meaning, each) in seen:
         if len(each.rows) or each.problem or each.gathered is not None:
-            said = json.dumps({"problem": each.problem, "gathered": each.gathered}) if each.problem or each.gathered is not None else None
-            rows.append({**common, "item": rule.number, "meaning": meaning, "said": said, **_located(places, rule, each)})
+            told = {key: value for key, value in (("problem", each.problem), ("gathered", each.gathered)) if value}
+            said, where = json.dumps(told) if told else None, each.rows.tobytes() if len(each.rows) else None
+            rows.append({**common, "item": rule.number, "meaning": meaning, "said": said, "failing": where})
     return pa.Table.from_pylist(rows, schema())
+
+
+def _failed(plan: Plan, cells: Cells, rows: I32) -> dict[str, Any]:
+    """What the records say that fail at all."""
+    names = dict.fromkeys((*plan.looked, *((plan.key,) if plan.key is not None else ())))
+    there = [place for place, name in enumerate(cells.records.schema.names) if name in names]
+    records = cells.records.select(there)
+    return {"failing": rows.tobytes(), "data": _packed(records.take(indices(rows)) if len(rows) < cells.size else records)}
 
 
 def _meanings(plan: Plan, seen: Sequence[tuple[Rule, tuple[int, Seen]]]) -> list[int]:
@@ -104,35 +114,19 @@ def _completed(plan: Plan, records: pa.RecordBatch) -> pa.RecordBatch:
 
 def _union(some: Sequence[I32], size: int) -> I32:
     if sum(map(len, some)) < FEW:
-        return np.unique(np.concatenate(some))
+        return ascending(np.sort(np.concatenate(some)))
     marked = np.zeros(size, np.bool_)
     for each in some:
         marked[each] = True
     return np.flatnonzero(marked).astype(np.int32)
 
 
-class _Records:
-    """The records of a batch that fail at all, and what identifies each of them."""
-
-    def __init__(self, plan: Plan, batch: Batch, cells: Cells, rows: I32) -> None:
-        self._plan, self._rows = plan, rows
-        records = cells.records.take(pa.array(rows)) if len(rows) < cells.size else cells.records
-        self.batch = Batch(shard=batch.shard, start=batch.start, records=records, typed=batch.typed)
-        self.digests, self.keys = identified(plan, Cells(records, batch.typed))
-
-    def at(self, rows: I32) -> I64:
-        """Where some of the rows are among these."""
-        return np.searchsorted(self._rows, rows)
-
-
-def identified(plan: Plan, cells: Cells) -> tuple[U64, pa.Array | None]:
+def identified(looked: Sequence[str], key: str | None, cells: Cells) -> tuple[U64, pa.Array | None]:
     """A digest of each record over the columns that are looked at, and its key as text, where there is a column of keys."""
-    names = [name for name in plan.looked if name in cells.records.schema.names]
+    names = [name for name in looked if name in cells.records.schema.names]
     views = [cells.column(name).view() for name in names]
     digests = keys.digests(views) if views else np.zeros((cells.size, 2), np.uint64)
-    if plan.key is None or plan.key not in cells.records.schema.names:
-        return digests, None
-    return digests, key_texts(cells, plan.key)
+    return digests, None if key is None or key not in cells.records.schema.names else key_texts(cells, key)
 
 
 def key_texts(cells: Cells, name: str) -> pa.Array:
@@ -145,25 +139,9 @@ def key_texts(cells: Cells, name: str) -> pa.Array:
     return pa.array([None if value is None else as_json(value) for value in column.view().objects()], pa.string())
 
 
-def _located(places: _Records | None, rule: Rule, each: Seen) -> dict[str, Any]:
-    if not len(each.rows):
-        return {}
-    if places is None or rule.family == "late":
-        return {"failing": each.rows.tobytes()}
-    at = places.at(each.rows)
-    first = at[:SAMPLES] if places._plan.shown else at[:0]
-    return {
-        "failing": each.rows.tobytes(),
-        "digests": places.digests[at].tobytes(),
-        "keys": None if places.keys is None else places.keys.take(pa.array(at)).to_pylist(),
-        "samples": samples(places.batch, rule.columns, first) if len(first) else [],
-    }
-
-
-def samples(batch: Batch, own: Sequence[str], rows: I64) -> list[str]:
+def samples(batch: Batch, own: Sequence[str]) -> list[str]:
     """The values of records in the columns that an expectation is about, as JSON."""
-    taken = replace(batch, records=batch.records.take(pa.array(rows)))
-    values = [[json.loads(cell or "null") for cell in json_values(taken, name)] for name in own]
+    values = [[json.loads(cell or "null") for cell in json_values(batch, name)] for name in own]
     if not values:
         return []
     records = values[0] if len(own) == 1 else [dict(zip(own, record, strict=True)) for record in zip(*values, strict=True)]
@@ -197,6 +175,9 @@ def _spilled(plan: Plan, cells: Cells) -> bytes | None:
 
 
 def _packed(records: pa.RecordBatch) -> bytes:
+    columns = [column.dictionary_decode() if pa.types.is_dictionary(column.type) else column for column in records.columns]
+    fields = [field.with_type(column.type) for field, column in zip(records.schema, columns, strict=True)]
+    records = pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields)) if columns else records
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, records.schema) as writer:
         writer.write_batch(records)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from auditor.dataset import Dataset
 from auditor.doors import pages
 from auditor.model import Json
-from auditor.validation.cells import Cells
-from auditor.validation.observed import BATCH, KEPT, lines_at
+from auditor.validation.cells import Cells, indices
+from auditor.validation.observed import BATCH, FAILED, KEPT, lines_at
 
 I64 = NDArray[np.int64]
 
@@ -36,7 +36,7 @@ class Seen:
     """One batch: the `shard`'s ordinal, the split's row of its first record, its place among all records of the split that were seen.
 
     `counts` are examined, failing, refused and meant, for each rule and meaning; `file` is the path of its shard. `at` is its row of the
-    table, `reference` that with its records (None: they were not kept).
+    table, `reference` that with its records (None: they were not kept), `failed` that with those that fail.
     """
 
     shard: int
@@ -50,6 +50,7 @@ class Seen:
     counts: I64
     at: int
     reference: int | None = None
+    failed: int | None = None
 
 
 @dataclass(kw_only=True)
@@ -96,6 +97,13 @@ class Part:
         """The values of a batch that were kept for Great Expectations."""
         return self._unpacked(batch, batch.at if batch.reference is None else batch.reference)
 
+    def failed(self, batch: Seen, rows: NDArray[Any]) -> pa.RecordBatch:
+        """What records of a batch say that do not meet some rule."""
+        assert batch.failed is not None
+        everyone = np.frombuffer(self.buffer("failing", batch.failed) or b"", np.int32)
+        records = self._unpacked(batch, batch.failed).records
+        return records if len(rows) == len(everyone) else records.take(indices(np.searchsorted(everyone, rows)))
+
     def _unpacked(self, batch: Seen, row: int) -> Cells:
         data = self.buffer("data", row)
         pages.looked_at(0 if data is None else data.size)
@@ -125,6 +133,8 @@ def parts(total: pa.Table, dataset: Dataset) -> list[Part]:
             part.batches.append(_batch(each, said, part.rows, firsts[shard.ordinal], shard.path, row))
         elif each["item"] == KEPT:
             part.batches[-1].reference = row
+        elif each["item"] == FAILED:
+            part.batches[-1].failed = row
         else:
             key = each["item"], each["meaning"]
             told = Said(batch=len(part.batches) - 1, row=row, problem=said.get("problem") or "", gathered=said.get("gathered"))
@@ -147,9 +157,9 @@ def _batch(each: Mapping[str, Any], said: Mapping[str, Any], place: int, first: 
     )
 
 
-def failing(part: Part, said: list[Said]) -> Iterator[tuple[Seen, NDArray[np.int32], Said]]:
+def failing(part: Part, said: Sequence[Said]) -> Iterator[tuple[Seen, NDArray[np.int32]]]:
     """The batches in which records do not meet a rule, and which those are."""
     for each in said:
         found = part.buffer("failing", each.row)
         if found is not None:
-            yield part.batches[each.batch], np.frombuffer(found, np.int32), each
+            yield part.batches[each.batch], np.frombuffer(found, np.int32)

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from auditor.dataset import Batch, Shard
 from auditor.kernels.sets import U64
-from auditor.model import Location, Locations
+from auditor.model import KEYED, Location, Locations
 from auditor.validation.cells import Cells
 from auditor.validation.observed import SAMPLES, identified, samples
-from auditor.validation.parts import Part, Said, Seen, failing
-from auditor.validation.plan import Plan
+from auditor.validation.parts import Part, Seen
 
 I64 = NDArray[np.int64]
 
@@ -29,7 +28,7 @@ class Some:
     batch: Seen
     rows: NDArray[Any]
     digests: U64
-    keys: list[str | None] | None
+    keys: pa.Array | None
 
 
 class Places(Locations):
@@ -71,9 +70,9 @@ class Places(Locations):
             column=self._column,
             file=batch.file,
             line=None if lines is None else int(lines[0]),
-            digest=some.digests[each].tobytes().hex(),
+            digest=KEYED + some.digests[each].tobytes().hex(),
             row_group=batch.group,
-            key=None if some.keys is None else some.keys[each],
+            key=None if some.keys is None else some.keys[each].as_py(),
         )
 
     def tables(self) -> Iterator[pa.Table]:
@@ -91,7 +90,7 @@ class Places(Locations):
                     "line": pa.nulls(size, pa.int64()) if lines is None else pa.array(lines),
                     "digest": pa.Array.from_buffers(pa.binary(16), size, [None, pa.py_buffer(np.ascontiguousarray(some.digests))]),
                     "row_group": pa.nulls(size, pa.int32()) if batch.group is None else pa.array(np.full(size, batch.group, np.int32)),
-                    "key": pa.nulls(size, pa.string()) if some.keys is None else pa.array(some.keys, pa.string()),
+                    "key": pa.nulls(size, pa.string()) if some.keys is None else some.keys,
                 }
             )
 
@@ -101,61 +100,47 @@ def _same(value: str | None, size: int) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), pa.array([value], pa.string()))
 
 
-class Told(Places):
-    """Places that were found while the records were read."""
-
-    def __init__(self, part: Part, column: str | None, said: Sequence[Said]) -> None:
-        self._said = [(batch, rows, each) for batch, rows, each in failing(part, list(said))]
-        super().__init__(part, column, [len(rows) for _, rows, _ in self._said])
-
-    def some(self, number: int) -> Some:
-        """Those of one batch."""
-        batch, rows, each = self._said[number]
-        digests = self._part.buffer("digests", each.row)
-        keys = self._part.table["keys"][each.row]
-        return Some(
-            batch=batch,
-            rows=rows,
-            digests=np.frombuffer(digests or b"", np.uint64).reshape(-1, 2),
-            keys=keys.as_py() if keys.is_valid else None,
-        )
+Source = Callable[[Seen, NDArray[Any]], pa.RecordBatch]
+"""What records of a batch say."""
 
 
 class Found(Places):
-    """Places that were found when all records were known: `positions` in the split, ascending. `source` gives the values of a batch,
-    `looked` are the columns that make out a record, `key` is that of the records' keys.
+    """Places by batch: `rows` of each that has any. `source` gives what records say, `looked` are the columns that make one out, `key` is
+    that of the records' keys.
     """
 
     def __init__(
-        self, part: Part, column: str | None, positions: I64, source: Callable[[Seen], Cells], looked: Sequence[str], key: str | None
+        self,
+        part: Part,
+        column: str | None,
+        rows: Sequence[tuple[Seen, NDArray[Any]]],
+        source: Source,
+        looked: Sequence[str],
+        key: str | None,
     ) -> None:
-        self._source, self._plan = source, Plan(rules=(), looked=tuple(looked), key=key)
-        ends = np.searchsorted(positions, np.append(part.places[1:], part.rows))
-        firsts = np.concatenate([[0], ends[:-1]])
-        self._pieces = [(number, positions[a:b]) for number, (a, b) in enumerate(zip(firsts, ends, strict=True)) if b > a]
-        super().__init__(part, column, [len(rows) for _, rows in self._pieces])
+        self._pieces, self._source, self._looked, self._key = rows, source, looked, key
+        super().__init__(part, column, [len(each) for _, each in rows])
 
     def some(self, number: int) -> Some:
         """Those of one batch."""
-        place, positions = self._pieces[number]
-        batch, cells = self._part.batches[place], self.records(number)
-        digests, keys = identified(self._plan, cells)
-        return Some(batch=batch, rows=positions - batch.place, digests=digests, keys=None if keys is None else keys.to_pylist())
-
-    def records(self, number: int) -> Cells:
-        """The values of the records of one batch."""
-        place, positions = self._pieces[number]
-        batch = self._part.batches[place]
-        records = self._source(batch).records
-        return Cells(records.take(pa.array(positions - batch.place)), batch.typed)
+        batch, rows = self._pieces[number]
+        digests, keys = identified(self._looked, self._key, Cells(self._source(batch, rows), batch.typed))
+        return Some(batch=batch, rows=rows, digests=digests, keys=keys)
 
     def samples(self, own: Sequence[str]) -> tuple[str, ...]:
         """The values of the first records in some columns, as JSON."""
         shard, listed = Shard(path="", file="", split="", format=""), list[str]()
-        for number, (_, positions) in enumerate(self._pieces):
+        for seen, rows in self._pieces:
             if len(listed) >= SAMPLES:
                 break
-            cells = self.records(number)
-            batch = Batch(shard=shard, start=0, records=cells.records, typed=cells.typed)
-            listed += samples(batch, own, np.arange(min(SAMPLES, len(positions))))
+            batch = Batch(shard=shard, start=0, records=self._source(seen, rows[:SAMPLES]), typed=seen.typed)
+            listed += samples(batch, own)
         return tuple(listed[:SAMPLES])
+
+
+def by_batch(part: Part, positions: I64) -> list[tuple[Seen, NDArray[Any]]]:
+    """Positions in a split (ascending) as rows of its batches."""
+    ends = np.searchsorted(positions, np.append(part.places[1:], part.rows))
+    firsts = np.concatenate([[0], ends[:-1]])
+    pieces = zip(part.batches, firsts, ends, strict=True)
+    return [(batch, positions[a:b] - batch.place) for batch, a, b in pieces if b > a]

@@ -25,6 +25,7 @@ form, by measures that are gathered, or only when all of a column is known.
 """
 
 _BETWEEN = ("min_value", "max_value", "strict_min", "strict_max")
+_BOUNDED = {"expect_column_values_to_be_between", "expect_column_value_lengths_to_be_between"}
 _SHOWN = {"result_format", "catch_exceptions", "include_config", "batch_id", "meta", "description", "notes", "severity", "windows"}
 _DOMAIN = ("row_condition", "condition_parser")
 
@@ -219,7 +220,7 @@ def _is_type(name: str) -> bool:
 
 def _check(each: Mapping[str, Any]) -> None:
     """AuditorError where an argument is missing, unknown or of the wrong kind."""
-    family, needed, allowed = ARGUMENTS[each["type"]]
+    _, needed, allowed = ARGUMENTS[each["type"]]
     kwargs = {key: value for key, value in each["kwargs"].items() if key not in _SHOWN}
     wrong = f"expectation {each['id']}: its kwargs are wrong: "
     known = (*needed, *allowed, *_DOMAIN)
@@ -232,7 +233,7 @@ def _check(each: Mapping[str, Any]) -> None:
     mostly = kwargs.get("mostly", 1)
     if isinstance(mostly, bool) or not isinstance(mostly, int | float) or not 0 <= mostly <= 1:
         raise AuditorError(f"{wrong}mostly: a number from 0 to 1 is expected", "write for instance `mostly: 0.99`")
-    if "min_value" in allowed and family != "table" and kwargs.get("min_value") is None and kwargs.get("max_value") is None:
+    if each["type"] in _BOUNDED and kwargs.get("min_value") is None and kwargs.get("max_value") is None:
         raise AuditorError(f"{wrong}min_value and max_value cannot both be None", "give one of them")
     if each["type"] == "auditor_format" and kwargs["format"] not in FORMATS:
         cure = f"{meant(str(kwargs['format']), FORMATS)}known are {', '.join(FORMATS)}"

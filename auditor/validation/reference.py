@@ -13,7 +13,7 @@ from auditor.doors import great_expectations as door
 from auditor.partials import opened
 from auditor.validation.engine import Judged
 from auditor.validation.parts import Part, Seen
-from auditor.validation.places import Found
+from auditor.validation.places import Found, Source, by_batch
 from auditor.validation.plan import ARGUMENTS
 
 _NOWHERE = Shard(path="", file="", split="", format="")
@@ -32,7 +32,9 @@ def judge(expectations: Sequence[Mapping[str, Any]], parts: Sequence[Part], cont
         own = door.own_columns(each["type"], each["kwargs"])
         late = each["type"] in ARGUMENTS and ARGUMENTS[each["type"]][0] == "late"
         positions = np.array(result.rows, np.int64)
-        where = Found(part, ", ".join(own) or None, positions, part.reference, own if late else context["columns"], context["key"])
+        kept: Source = lambda batch, rows, part=part: part.reference(batch).records.take(pa.array(rows))  # type: ignore[misc]  # noqa: E731
+        rows, looked = by_batch(part, positions), own if late else context["columns"]
+        where = Found(part, ", ".join(own) or None, rows, kept, looked, context["key"])
         yield Judged(result=result, where=where, samples=where.samples(own) if context["shown"] else ())
 
 
