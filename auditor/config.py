@@ -11,6 +11,7 @@ from typing import Any
 from auditor import rulebook
 from auditor.dataset import Roles
 from auditor.model import AuditorError, Json, Severity
+from auditor.tabular.embargo import embargo
 
 NAME = "auditor.yaml"
 
@@ -34,6 +35,7 @@ class Config:
     id: str | None = None
     group: str | None = None
     time: str | None = None
+    embargo: str = ""
     sensitive: tuple[str, ...] = ()
     policy: str = "default"
     schema: str | None = None
@@ -103,6 +105,7 @@ SHAPE: Mapping[str, rulebook.Kind] = {
     "id": rulebook.text,
     "group": rulebook.text,
     "time": rulebook.text,
+    "embargo": embargo,
     "sensitive": rulebook.texts,
     "policy": rulebook.text,
     "schema": rulebook.text,

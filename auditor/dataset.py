@@ -130,6 +130,8 @@ class Dataset:
     doubts: tuple[tuple[str, str], ...] = ()
     """What looks like data of a split and is not read, with the reason: an audit without it is incomplete."""
     roles: Roles = field(default_factory=Roles)
+    features: tuple[str, ...] = ()
+    """The columns that are neither text nor have a role; where all columns of strings are compared for want of text, they too."""
     shingle: str = "word:5"
     results: tuple[ShardResult, ...] = ()
     against: tuple[Against, ...] = ()

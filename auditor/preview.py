@@ -87,16 +87,18 @@ def _add(a: Column, b: Column) -> Column:
 
 
 def settle(dataset: Dataset, previews: Iterable[Mapping[str, Json]], shingle: str) -> Dataset:
-    """The dataset with its text columns and its shingle decided, from the previews of its shards (in their order)."""
-    previews = list(previews)
-    columns = _pooled(previews)
+    """The dataset with its text columns, features and shingle decided, from the previews of its shards (in their order)."""
+    previews, roles = list(previews), dataset.roles
+    columns, names = _pooled(previews), {name: None for preview in previews for name in _names(preview)}
     if any(preview["records"] for preview in previews):
-        _check_named(dataset.roles, {name: None for preview in previews for name in _names(preview)})
-    named = [name for name in columns if name in dataset.roles.text]
-    chosen = named or _text_columns(columns, sum(preview["records"] for preview in previews))
+        _check_named(roles, names)
+    named = [name for name in columns if name in roles.text]
+    prose = named or _prose(columns, sum(preview["records"] for preview in previews))
+    chosen = prose or [name for name, column in columns.items() if column.strings]
     if shingle == "auto":
         shingle = _auto(previews, chosen)
-    return dataclasses.replace(dataset, roles=dataclasses.replace(dataset.roles, text=tuple(chosen)), shingle=shingle)
+    features = tuple(name for name in names if name not in prose and name not in roles.not_text)
+    return dataclasses.replace(dataset, roles=dataclasses.replace(roles, text=tuple(chosen)), features=features, shingle=shingle)
 
 
 def _check_named(roles: Roles, known: Iterable[str]) -> None:
@@ -119,11 +121,9 @@ def _pooled(previews: list[Mapping[str, Json]]) -> dict[str, Column]:
     return pooled
 
 
-def _text_columns(columns: Mapping[str, Column], records: int) -> list[str]:
-    """Norm-v1, 1: long enough and made of words; else every string column."""
-    strings = {name: column for name, column in columns.items() if column.strings}
-    prose = [name for name, c in strings.items() if c.length >= 20 * records and c.values and c.spaced * 10 >= c.values]
-    return prose or list(strings)
+def _prose(columns: Mapping[str, Column], records: int) -> list[str]:
+    """Norm-v1, 1: the string columns that are long enough and made of words."""
+    return [name for name, c in columns.items() if c.strings and c.length >= 20 * records and c.values and c.spaced * 10 >= c.values]
 
 
 def _auto(previews: list[Mapping[str, Json]], chosen: Iterable[str]) -> str:

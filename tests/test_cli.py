@@ -73,7 +73,7 @@ def test_nothing_found_ends_with_0(data: Path, tmp_path: Path) -> None:
         (["scan", "data", "--config", "mine.yaml"], ["mine.yaml"]),
         (["scan", "data", "--threshold", "2"], ["--threshold"]),
         (["scan", "data", "--split-column", "fold"], ["'fold'", "--split-column"]),
-        (["explain", "LEAK02"], ["'LEAK02'", "did you mean 'LEAK002'?"]),
+        (["explain", "DUP01"], ["'DUP01'", "did you mean 'DUP001'?"]),
     ],
 )
 def test_a_wrong_command_line_ends_with_2_and_a_cure(arguments: list[str], words: list[str], data: Path, tmp_path: Path) -> None:
@@ -235,7 +235,8 @@ def test_evidence_holds_every_place_of_every_finding(data: Path, tmp_path: Path)
     places = pq.read_table(tmp_path / "evidence" / "findings.parquet").to_pylist()
     leak = next(place for place in places if place["rule"] == "LEAK001")
     assert (leak["split"], leak["row"], leak["file"], leak["line"], leak["severity"]) == ("train", 0, "train.csv", 2, "high")
-    assert sorted(path.name for path in (tmp_path / "evidence").iterdir()) == ["clusters.parquet", "findings.parquet", "pairs.parquet"]
+    tables = ["clusters.parquet", "findings.parquet", "labels.parquet", "pairs.parquet"]
+    assert sorted(path.name for path in (tmp_path / "evidence").iterdir()) == tables
 
 
 def test_a_place_s_fingerprint_is_over_contents_and_not_over_rows(data: Path, tmp_path: Path) -> None:
@@ -257,7 +258,7 @@ def test_no_text_leaves_no_text(data: Path, tmp_path: Path) -> None:
     outputs = [f"-o{form}:out.{form}" for form in ("text", "json", "html", "markdown")]
     auditor("scan", "data", "--label", "label", "--no-text", "--evidence", "evidence", *outputs, cwd=tmp_path)
     written = [*tmp_path.glob("out.*"), *(tmp_path / "evidence").iterdir()]
-    assert len(written) == 7
+    assert len(written) == 8
     for path in written:
         assert b"museum opens" not in path.read_bytes().lower()
 

@@ -17,11 +17,15 @@ FLOORS = (
     ("cli", "worker"),
     ("audit", "sketching", "inferring", "mutating", "checks", "sources", "reports", "engines"),
     ("check", "observe", "reading", "conclusions", "policy", "config", "against", "inference"),
-    ("dataset", "preview", "redaction", "licenses", "leakage", "verification", "rulebook", "schemas", "quality", "validation", "profiles"),
+    (
+        *("dataset", "preview", "redaction", "licenses", "leakage", "verification", "rulebook", "schemas", "quality", "validation"),
+        *("profiles", "tabular", "drift"),
+    ),
     ("model", "partials", "kernels", "doors"),
 )
 FRIENDS = {
     ("schemas", "rulebook"),
+    *(("tabular", "dataset"), ("drift", "dataset")),
     *(("observe", "check"), ("reading", "check"), ("conclusions", "check"), ("conclusions", "reading")),
     ("profiles", "dataset"),
     ("mutating", "inferring"),

@@ -28,6 +28,7 @@ JOIN = "How a split is compared with itself; datasketch: all splits, as a refere
 ENGINE = "Who judges the suite: Great Expectations (gx), the fast engine, fast and gx for the rest, or both.  [default: auto]"
 AGAINST = "A benchmark or other dataset, or a keyed sketch of one, that must not be in the training split (repeatable)."
 TABLE = "A table or view of a database that is read (repeatable; default: those whose names say a split)."
+EMBARGO = "The least time between training and evaluation records: 7d, 36h, 90m, or a number where times are numbers."
 WORKERS = "Processes that read files; each one after the first adds its share of --max-memory.  [default: 1]"
 MEMORY = "Memory that the audit may use; what needs more is refused.  [default: 2G]"
 WORK = "Keep partial results here: what was killed goes on, what is unchanged is not read again."
@@ -40,7 +41,7 @@ CORRELATION = "AUDITOR_REDACTION_KEY"
 
 HEADINGS = {
     "What is read": ("split", "split_column", "subset", "table", "query"),
-    "What the columns are for": ("text", "label", "id", "group", "time"),
+    "What the columns are for": ("text", "label", "id", "group", "time", "embargo"),
     "What is looked for": ("config", "select", "ignore", "against", "key", "schema", "schema_engine", "threshold", "shingle", "join"),
     "What is accepted": ("policy", "fail_on"),
     "What comes out": ("output", "evidence", "no_text", "quiet", "verbose", "no_color"),
@@ -81,6 +82,12 @@ def _shingle(value: str) -> str:
     return shingle(value)
 
 
+def _embargo(value: str) -> str:
+    from auditor.tabular.embargo import embargo
+
+    return embargo(value)
+
+
 @click.command("scan", cls=Headed, headings=HEADINGS)
 @click.argument("dataset")
 @click.option("--split", multiple=True, type=Checked("NAME=GLOB", _split), help="Which files make which split (repeatable).")
@@ -93,6 +100,7 @@ def _shingle(value: str) -> str:
 @click.option("--id", metavar="COLUMN", help="The column with the record's key.")
 @click.option("--group", metavar="COLUMN", help="The column that names whom or what a record belongs to.")
 @click.option("--time", metavar="COLUMN", help="The column with the record's time.")
+@click.option("--embargo", type=Checked("GAP", _embargo), help=EMBARGO)
 @click.option("--config", metavar="FILE", help="The configuration (default: the nearest auditor.yaml from the working directory upwards).")
 @click.option("--select", multiple=True, callback=separated, metavar="RULES", help="Look only for these: ids, names or families.")
 @click.option("--ignore", multiple=True, callback=separated, metavar="RULES", help="Do not look for these: ids, names or families.")
