@@ -36,6 +36,7 @@ class Config:
     group: str | None = None
     time: str | None = None
     embargo: str = ""
+    drift_baseline: str = ""
     sensitive: tuple[str, ...] = ()
     policy: str = "default"
     schema: str | None = None
@@ -59,6 +60,7 @@ class Config:
         values = dataclasses.asdict(self)
         values["schema"] = Path(self.schema).name if self.schema else None
         values["policy"] = Path(self.policy).stem
+        values["drift_baseline"] = Path(self.drift_baseline).name
         values["against"] = [Path(each).name for each in self.against]
         values["fail_on"] = str(self.fail_on) if self.fail_on is not None else None
         return values
@@ -106,6 +108,7 @@ SHAPE: Mapping[str, rulebook.Kind] = {
     "group": rulebook.text,
     "time": rulebook.text,
     "embargo": embargo,
+    "drift_baseline": rulebook.text,
     "sensitive": rulebook.texts,
     "policy": rulebook.text,
     "schema": rulebook.text,
@@ -167,7 +170,7 @@ def _configured(found: rulebook.RuleFile | None) -> Config:
     if found is None:
         return Config()
     values = dict(found.values)
-    for key in ("policy", "schema"):
+    for key in ("policy", "schema", "drift_baseline"):
         if key in values and rulebook.is_file(found.path.parent / values[key]):
             values[key] = str(found.path.parent / values[key])
     if "against" in values:

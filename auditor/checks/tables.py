@@ -56,6 +56,7 @@ class Tables(Check):
     name: ClassVar[str] = "tables"
     rules: ClassVar[tuple[Rule, ...]] = catalogue.RULES
     reads_records: ClassVar[bool] = True
+    keeps_records: ClassVar[bool] = True
 
     embargo: str = ""
 

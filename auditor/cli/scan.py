@@ -29,6 +29,7 @@ ENGINE = "Who judges the suite: Great Expectations (gx), the fast engine, fast a
 AGAINST = "A benchmark or other dataset, or a keyed sketch of one, that must not be in the training split (repeatable)."
 TABLE = "A table or view of a database that is read (repeatable; default: those whose names say a split)."
 EMBARGO = "The least time between training and evaluation records: 7d, 36h, 90m, or a number where times are numbers."
+BASELINE = "A saved JSON report: every split is also compared with the profile it has there."
 WORKERS = "Processes that read files; each one after the first adds its share of --max-memory.  [default: 1]"
 MEMORY = "Memory that the audit may use; what needs more is refused.  [default: 2G]"
 WORK = "Keep partial results here: what was killed goes on, what is unchanged is not read again."
@@ -42,7 +43,10 @@ CORRELATION = "AUDITOR_REDACTION_KEY"
 HEADINGS = {
     "What is read": ("split", "split_column", "subset", "table", "query"),
     "What the columns are for": ("text", "label", "id", "group", "time", "embargo"),
-    "What is looked for": ("config", "select", "ignore", "against", "key", "schema", "schema_engine", "threshold", "shingle", "join"),
+    "What is looked for": (
+        *("config", "select", "ignore", "against", "key", "schema", "schema_engine"),
+        *("threshold", "shingle", "join", "drift_baseline"),
+    ),
     "What is accepted": ("policy", "fail_on"),
     "What comes out": ("output", "evidence", "no_text", "quiet", "verbose", "no_color"),
     "How it is done": ("workers", "max_memory", "work_dir"),
@@ -111,6 +115,7 @@ def _embargo(value: str) -> str:
 @click.option("--threshold", type=click.FloatRange(0.1, 1), metavar="FLOAT", help="Jaccard similarity of near duplicates.  [default: 0.8]")
 @click.option("--shingle", type=Checked("SHINGLE", _shingle), help="auto, word:N or char:N: what is compared.  [default: auto]")
 @click.option("--join", type=click.Choice(["auto", "exact", "lsh", "datasketch"]), help=JOIN)
+@click.option("--drift-baseline", metavar="REPORT", help=BASELINE)
 @click.option("--policy", metavar="NAME|FILE", help="What is not accepted: default, strict, research, or a file.  [default: default]")
 @click.option("--fail-on", type=click.Choice([str(each) for each in Severity]), help="Exit with 1 from this severity on.  [default: high]")
 @click.option("-o", "output", multiple=True, type=Checked("FORMAT[:PATH]", _output), help=OUTPUTS)
@@ -187,7 +192,7 @@ def _audited(place: str, options: Mapping[str, Any]) -> Report:
 
 def _named(asked: Config, config: str | None) -> tuple[Path, ...]:
     """The files that options name."""
-    return tuple(Path(name) for name in (asked.schema, asked.policy, config) if name)
+    return tuple(Path(name) for name in (asked.schema, asked.policy, asked.drift_baseline, config) if name)
 
 
 def _now() -> float:

@@ -1,0 +1,1 @@
+"""How far the columns of two splits, or of two versions of one, are apart."""
