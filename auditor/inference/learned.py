@@ -229,7 +229,8 @@ def _shaped(found: Learned, seen: Column, share: float) -> None:
             found.add("regex", pattern, f"{len(counted):,} different values have this shape")
             return
     low, high = tails.ends(texts.lengths, share, True)
-    _between(found, "length", (low if low is not None and low > 0 else None, high), texts.lengths.count)
+    least = 1.0 if texts.lengths.low >= 1 else None  # no text was empty (the rule of three)
+    _between(found, "length", (low if low is not None and low > 0 else least, high), texts.lengths.count)
 
 
 def _clean(found: Learned, values: pa.ChunkedArray, seen: Column) -> None:

@@ -29,6 +29,10 @@ SPOILT = 10
 """One of so many records is spoilt."""
 
 
+MANY = 0.01
+"""The share of records that a fault must change for a rule to tell it, which may tolerate a few."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
     """One fault: its kind, the column it befalls, whether a rule about records can tell it, and the spoilt records."""
@@ -153,10 +157,11 @@ def _of_texts(table: Table, fact: _Facts, which: NDArray[np.bool_]) -> Iterator[
     enough = fact.seen.present >= ENOUGH
     for kind, spoil in _TEXTUAL.items():
         spoilt = _replaced(table, fact.name, which, partial(_spoilt, spoil))
-        if not spoilt.records.column(fact.name).equals(table.records.column(fact.name)):
+        changed = pc.sum(pc.not_equal(spoilt.records.column(fact.name), table.records.column(fact.name))).as_py() or 0
+        if changed:
             told = {
                 "white space around": enough and forms["padded"] == 0,
-                "read in another encoding": enough,
+                "read in another encoding": enough and changed >= MANY * fact.rows,
                 "new value": fact.closed or fact.dated,
                 "cut off": fact.closed or (fact.one_length and enough),
                 "in capitals": fact.closed,
