@@ -91,6 +91,11 @@ OUTCOMES: dict[str, dict[str, Any]] = {
     "csv.gz--ratio-bomb.csv.gz": read(2),
     "csv.xz--padding.csv.xz": read(2),
     "csv.xz--trailing-garbage.csv.xz": read(2, "truncated: the xz data end early"),
+    "expression--large-integer-and-fraction.txt": {
+        "accepted": True,
+        "expression": "c > 0.5 or c in [1, 2.5]",
+        "answers": [[True, True, False]] * 2,
+    },
     "glob--lone-surrogate.txt": {"accepted": False, "paths": []},
     "json--deep-value.json": read(1, "nested too deeply (line 1, character 22 of the file)"),
     "jsonl--deep-line.jsonl": read(2, refused=["nested too deeply"]),
@@ -102,7 +107,16 @@ OUTCOMES: dict[str, dict[str, Any]] = {
     "kaggle--lone-surrogate.json": {"accepted": True, "licences": [["\ud800", None]], "trouble": []},
     "parquet--delta-strings.parquet": read(3),
     "parquet--dictionary-bomb.parquet": read(2_000),
+    "rule-file--infinite-bound.yaml": refused(
+        "rules.yaml:2: columns.a.range: a number, a date or null is expected as a bound, not inf", "change the value of range"
+    ),
     "saved--lone-surrogate.json": {"accepted": True, "missing": ["data/\\ud800.arrow"], "order": ["data/train-0.parquet"]},
+    "schema-import--column-that-is-a-list.json": {"accepted": True, "columns": [], "notes": []},
+    "schema-import--lone-surrogate.json": refused(
+        "given.json: something in it cannot be written as YAML: found invalid Unicode character escape code",
+        "take it out of the file",
+    ),
+    "schema-import--nul-in-a-note.json": {"accepted": True, "columns": ["a"], "notes": ["a: type \\u0000 is not carried"]},
     "suite--condition-of-no-type.json": refused(
         "suite.json: expectation 1: the row condition {'type': ['and']} cannot be understood", CONDITION
     ),

@@ -188,6 +188,23 @@ _SUITE = (
     b'"row_condition": {"type": "and", "conditions": ['
     b'{"type": "comparison", "column": {"name": "a"}, "operator": "==", "parameter": 3}, {"type": "nullity", "column": "b"}]}}}]}',
 )
+_SUITE_YAML = (
+    b"""\
+name: support_tickets
+expectations:
+  - type: expect_column_values_to_be_in_set
+    kwargs: {column: category, value_set: [billing, delivery, 3]}
+    meta: {rule_id: category-known}  # no severity: high
+
+  - type: expect_column_values_to_be_between
+    kwargs: {column: opened, min_value: '2015-01-01', mostly: 0.99}
+    severity: warning
+
+  - type: expect_column_pair_values_a_to_be_greater_than_b
+    kwargs: {column_A: closed, column_B: opened, or_equal: true, row_condition: 'status == "closed"', condition_parser: pandas}
+    meta: {rule_id: closed-after-opened, why: a text}
+""",
+)
 _RULE_SPICES: tuple[bytes, ...] = (
     *(b"threshold: .nan", b"threshold: 1", b"shingle: char:0", b"shingle: word:99999999999", b"fail_on: HIGH", b"0x" + b"f" * 4_400),
     *(b"? [a]\n: b\n", b"fail_on: [high]", b"severity: {DUP001: info}", b"severity: {DUP001: [a]}"),
@@ -261,5 +278,5 @@ TARGETS = (
     _file_target("config-toml", "pyproject.toml", lambda: _TOML, (*_RULE_SPICES, *VALUES)),
     _file_target("policy", "policy.yaml", lambda: presets("policies"), (*_RULE_SPICES, *YAML_VALUES)),
     _file_target("suite", "suite.json", lambda: _SUITE, _SUITE_VALUES),
-    _file_target("suite-yaml", "suite.yaml", lambda: presets("schemas"), (*_CONDITIONS, *YAML_VALUES)),
+    _file_target("suite-yaml", "suite.yaml", lambda: _SUITE_YAML, (*_CONDITIONS, *YAML_VALUES)),
 )
