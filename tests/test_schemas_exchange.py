@@ -135,10 +135,11 @@ def test_an_exported_json_schema_is_one(tmp_path_factory: pytest.TempPathFactory
 # ── what one cannot say ───────────────────────────────────────────────────────────────────────────────────────────────
 
 FULL = {
+    "description": "tickets",
     "dataset": {"key": ["id"], "label": "label"},
     "columns": {
         "id": {"type": "integer", "nullable": False, "unique": True},
-        "label": {"type": "text", "enum": ["a", "b"], "distinct": 2, "severity": "info", "tolerate": 0.01},
+        "label": {"type": "text", "enum": ["a", "b"], "distinct": 2, "severity": "info", "tolerate": 0.01, "why": "w"},
         "text": {"type": "text", "format": "sha256", "length": [1, 9], "contains": "x", "where": "label == 'a'", "required": False},
         "at": {"type": "datetime", "range": ["2020-01-01", None], "order": "increasing"},
         "tags": {"type": "list"},
@@ -169,7 +170,8 @@ def test_what_a_format_cannot_say_is_noted(tmp_path: Path, to: str) -> None:
     assert set(LOST[to]) <= set(notes)
     assert "the rule role about $.messages[*].role is not carried" in notes
     assert any("sums" in note for note in notes)
-    assert {"dataset: label is not carried", "thresholds are not carried"} <= set(notes)
+    assert {"dataset: label is not carried", "thresholds are not carried", "the description is not carried"} <= set(notes)
+    assert ("label: why is not carried" in notes) == (to != "gx")
 
 
 def test_a_suite_keeps_its_names_and_severities(tmp_path: Path) -> None:

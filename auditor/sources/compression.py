@@ -66,7 +66,7 @@ def _reason(error: Exception, name: str) -> str:
 
 
 def _as_it_is(raw: BinaryIO) -> Iterator[bytes]:
-    small = BLOCK >> 2  # what is copied on from the cache of the processor is copied for nothing
+    small = max(1, BLOCK >> 2)  # what is copied on from the cache of the processor is copied for nothing
     return iter(lambda: raw.read(small), b"")
 
 

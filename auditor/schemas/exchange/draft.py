@@ -93,10 +93,14 @@ def left_out(file: RuleFile, carried: Collection[str]) -> list[str]:
             "tolerate": terms.tolerate,
             "where": terms.where,
             "required": False if not column.required else None,
+            "why": terms.why,
+            "remedy": terms.remedy,
+            "maps_to": terms.maps_to or None,
         }
         notes += [f"{column.name}: {key} is not carried" for key, value in told.items() if value is not None and key not in carried]
     notes += [f"the rule {each.id} is not carried" for each in file.statements if "rules" not in carried]
     notes += [f"the rule {each.id} about {each.path} is not carried" for each in file.records if "records" not in carried]
+    notes += ["the description is not carried"] if file.description else []
     notes += [f"dataset: {key} is not carried" for key in file.dataset if key not in carried]
     notes += [f"{name} are not carried" for name in ("thresholds", "splits") if getattr(file, name)]
     return notes
