@@ -14,6 +14,7 @@ from auditor.kernels import bayes
 from auditor.kernels.confident import doubts
 from auditor.kernels.hashes import fmix64
 from auditor.kernels.sets import I64, U64
+from auditor.quality.cells import once
 from auditor.quality.labelled import CLASSES, Labelled
 
 SAMPLE = 50_000
@@ -132,7 +133,7 @@ def _probabilities(labelled: Labelled, places: I64, low: U64, given: I64, classe
     record, token = _listed(table["tokens"])
     owner, binned = _binned(*_listed(table["fields"]), _listed(table["numbers"])[1])
     record, token = np.append(record, owner), np.append(token.astype(np.int64), binned)
-    pairs = np.unique(record << bits | token >> (32 - bits))
+    pairs = once(record << bits | token >> (32 - bits))
     record, feature = pairs >> bits, pairs & ((1 << bits) - 1)
     offsets = np.searchsorted(record, np.arange(len(places) + 1))
     folds = (low % np.uint64(bayes.FOLDS)).astype(np.int64)

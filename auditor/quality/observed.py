@@ -15,7 +15,7 @@ from auditor.kernels.sets import I64, U64
 from auditor.kernels.shingles import raw_digests, shingled
 from auditor.kernels.texts import of_arrow, of_strings
 from auditor.model import Json
-from auditor.quality.cells import cell_digests, numbers, record_digests
+from auditor.quality.cells import cell_digests, numbers, once, record_digests
 
 SHINGLES = ("word:1", "word:2", "char:4")
 """What a classifier learns from texts."""
@@ -107,7 +107,7 @@ def _tokens(batch: Batch, column: str, is_read: bool, wanted: Any) -> Iterator[t
 
 def _fewest(record: I64, token: U64) -> tuple[I64, U64]:
     """Each record's smallest tokens, each once, in order."""
-    pairs = np.unique(record.astype(np.uint64) << np.uint64(32) | token)
+    pairs = once(record.astype(np.uint64) << np.uint64(32) | token)
     record = (pairs >> np.uint64(32)).astype(np.int64)
     kept = np.arange(len(pairs)) - np.searchsorted(record, record) < MOST
     return record[kept], (pairs & np.uint64(0xFFFFFFFF))[kept]
