@@ -115,4 +115,5 @@ def test_the_stricter_of_two(a: str, b: str, result: str) -> None:
 def test_groups() -> None:
     assert groups.groups_of("CC-BY-NC-SA-3.0-DE") == {"noncommercial", "sharealike"}
     assert groups.groups_of("CC-BY-NC-ND-4.0") == {"noncommercial", "noderivatives"}
-    assert groups.groups_of("MIT") == frozenset()
+    assert groups.groups_of("MIT") == {"software"}
+    assert groups.groups_of("CC-BY-4.0") == frozenset()

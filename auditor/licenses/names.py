@@ -74,8 +74,8 @@ def suggestions(mention: Mention) -> tuple[str, ...]:
 
 @cache
 def _family() -> dict[str, str]:
-    families = reversed(table("names")["families"].items())  # where two have an id, the first counts
-    return {license_id: family for family, entry in families for license_id in entry["versions"].values()}
+    families = table("names")["families"].items()
+    return {license_id: entry.get("of", family) for family, entry in families for license_id in entry["versions"].values()}
 
 
 def _longest(text: Key, start: int) -> tuple[Mention, int] | None:
@@ -137,6 +137,6 @@ def _aliases() -> Iterator[tuple[Key, Mention]]:
                 yield (*words(alias), version), mention_of(license_id)
     for family, entry in data["families"].items():
         for alias in entry["names"]:
-            yield words(alias), Mention(path=(family,))
+            yield words(alias), Mention(path=(entry.get("of", family),))
             for version, license_id in entry["versions"].items():
                 yield (*words(alias), version), mention_of(license_id)

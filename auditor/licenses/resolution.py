@@ -53,6 +53,7 @@ class Resolution:
     reason: Reason = ""
 
 
+_ADDRESS = re.compile(r"<https?://[^<>\s]+>")
 _TEMPLATE = re.compile(r"\{\{.*\}\}|\{\w*licen[sc]e\w*\}|<\w*licen[sc]e[^<>]*>|\[\w*licen[sc]e\w*\]|INSERT_\w+_HERE", re.IGNORECASE)
 
 
@@ -62,6 +63,7 @@ def resolve(text: str) -> Resolution:
     if len(text) > LONGEST:
         return Resolution(input=text, status="unknown", reason="name", note=f"a name has at most {LONGEST:,} characters")
     name = text.strip().strip("\"'`").strip()
+    name = name[1:-1] if _ADDRESS.fullmatch(name) else name
     if _TEMPLATE.fullmatch(name):
         return Resolution(input=text, status="unknown", reason="template", note="a template that was not filled in")
     return _expression(text, name) or _vocabulary(text, name) or _name(text, name)
