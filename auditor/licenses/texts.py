@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.licenses import spdx
+from auditor.licenses.names import GNU
 from auditor.licenses.text_index import TextIndex, bigrams, index, text_words
 
 MOST = 100_000
@@ -15,7 +16,7 @@ SEVERAL = 20
 """Licence texts that are looked for in one document."""
 
 CANDIDATES = 12
-RUN = 3
+RUN = 2
 """Neighbouring bigrams that must all be of a licence before their words count as its own: "of the" says nothing."""
 
 GAPS, SHARE, LEAST = 6, 0.1, 0.55
@@ -24,7 +25,7 @@ GAPS, SHARE, LEAST = 6, 0.1, 0.55
 MARGIN = 0.25
 """Of what two sisters do not share, how much more must speak for the one, from 0 (as much) to 1 (all of it)."""
 
-PIECE = 10
+PIECE = 12
 """Neighbouring bigrams that are all of some licence, in what is left over: a piece of one that does not stand there whole."""
 
 GAP = "¶"
@@ -64,7 +65,7 @@ def read(text: str, known: TextIndex | None = None) -> Texts:
     while len(matches) < SEVERAL and (found := _best(known, rest)) is not None:
         match, rest = found
         matches.append(match)
-    return Texts(matches=tuple(matches), rest=(*rest, *words[MOST:]), pieces=_pieces(known, rest) if matches else ())
+    return Texts(matches=tuple(matches), rest=(*rest, *words[MOST:]), pieces=_pieces(known, rest, matches) if matches else ())
 
 
 def _best(known: TextIndex, words: list[str]) -> tuple[Match, list[str]] | None:
@@ -120,9 +121,16 @@ def _without(words: list[str], sets: list[int], own: set[int]) -> list[str]:
     return left
 
 
-def _pieces(known: TextIndex, words: list[str]) -> tuple[str, ...]:
-    found = known.found(bigrams(words))
-    return tuple(" ".join(words[begun:end]) for begun, end in _runs([each >= 0 for each in found], PIECE))
+def _pieces(known: TextIndex, words: list[str], matches: list[Match]) -> tuple[str, ...]:
+    """The stretches that are of other texts; those of the GNU licences share their notices and appendices."""
+    own = {_family(each) for match in matches for each in match.ids} & GNU
+    ours = {text for text, each in enumerate(known.texts) if own & set(map(_family, each.ids))}
+    foreign = [number >= 0 and ours.isdisjoint(known.sets[number]) for number in known.found(bigrams(words))]
+    return tuple(" ".join(words[begun:end]) for begun, end in _runs(foreign, PIECE))
+
+
+def _family(license_id: str) -> str:
+    return license_id.partition("-")[0]
 
 
 def _runs(flags: list[bool], least: int) -> Iterator[tuple[int, int]]:
