@@ -54,7 +54,6 @@ def working(path: Path, dataset: Dataset, options: Mapping[str, Any], progress: 
     from auditor import partials
     from auditor.doors.limits import limited
     from auditor.engines.local import LocalEngine
-    from auditor.kernels import native
     from auditor.reading import Work
 
     folder, memory = options["work_dir"], options["max_memory"] - LIBRARIES - PARENT
@@ -76,6 +75,8 @@ def working(path: Path, dataset: Dataset, options: Mapping[str, Any], progress: 
         stack.enter_context(limited(options["max_memory"] - LIBRARIES))
         engine = stack.enter_context(LocalEngine(command, options["workers"], memory + LIBRARIES, audible=options["debug"]))
         if kernels is not None:
+            from auditor.kernels import native
+
             native.load(kernels)
             stack.callback(native.unload)
         yield Work(engine=engine, kept=kept, passing=passing, memory=memory, progress=progress)
@@ -83,11 +84,13 @@ def working(path: Path, dataset: Dataset, options: Mapping[str, Any], progress: 
 
 def _kernels(dataset: Dataset, progress: Progress) -> Path | None:
     """The file of compiled kernels to use, made if that pays; None where the NumPy kernels do."""
-    from auditor.kernels import native
-
     chosen, size = os.environ.get(KERNELS, "auto"), sum(shard.bytes for shard in dataset.shards)
+    if chosen == "numpy" or (chosen == "auto" and size < LOADED):
+        return None
+    from auditor.kernels import native  # and with it numpy, which an audit of documents can do without
+
     path = native.cached()
-    if chosen == "numpy" or (chosen == "auto" and size < (LOADED if path.is_file() else MADE)):
+    if chosen == "auto" and size < MADE and not path.is_file():
         return None
     if not path.is_file():
         progress("making machine code (once)", 0, 1)
