@@ -138,6 +138,7 @@ REVIEW = Rule(
 
 _RULES = (MISSING, UNRECOGNISED, FAMILY, DEPRECATED, INVALID, TEXT, DIFFER, UNNAMED, RESIDUAL, DENIED, REVIEW)
 ALLOW, UNDECIDED, DENY = range(3)
+ADVICE = "This is what documents state and where they disagree; it is no legal advice."
 RANKS = {"allow": ALLOW, "review": UNDECIDED, "deny": DENY}
 FAMILY_GROUP, UNKNOWN_GROUP = "family", "unknown"
 """The groups of statements that are not understood."""
@@ -324,6 +325,7 @@ def _places(said: Sequence[Statement]) -> tuple[Location, ...]:
 
 def _section(said: Sequence[Statement]) -> dict[str, Json]:
     return {
+        "advice": ADVICE,
         "declared": statements.declared(said),
         "detected": statements.detected_in(said),
         "concluded": statements.concluded(said),

@@ -10,7 +10,12 @@ _WORD = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*(?:[a-z](?![^\W\d_]))?|[+&?<>=≥≤
 _GLUED = re.compile(r"(?<![a-z])(cc)?(by)(nc)?(sa|nd)?(?![a-z])")
 _VERSION_FIRST = re.compile(r"\bv(?:ersion)? ?(\d+(?:\.\d+)*) of (?:the )?(.+)")
 
-SILENT = frozenset(["the", "a", "an", "license", "licenses", "licence", "licences", "version", "versions", "ver", "v", "agreement", "licencia", "licenca", "licenza", "lizenz"])
+SILENT = frozenset(
+    [
+        *("the", "a", "an", "license", "licenses", "licence", "licences", "licencia", "licenca", "licenza", "lizenz", "agreement"),
+        *("version", "versions", "ver", "v"),
+    ]
+)
 """Words that never tell one licence from another; they are left out of every name."""
 
 

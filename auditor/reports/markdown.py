@@ -124,6 +124,9 @@ def _license(report: Report) -> Iterator[str]:
         return
     yield "### Licence"
     yield ""
+    if section.get("advice"):
+        yield inert(section["advice"])
+        yield ""
     said = ("declared", "detected", "concluded")
     yield from _table(said, [[inert(views.said(section.get(name))) for name in said]])
     sources, more = views.capped(section.get("sources", ()), SOURCES)

@@ -144,6 +144,8 @@ def _rules(report: Report) -> Iterator[Line]:
     for family in views.families(report):
         counts = [f"{len(outcomes)} {status}" for status, outcomes in family.rules.items() if outcomes]
         yield (f"{family.title:<16}", "title"), (", ".join(counts) or "no rule of it was asked", ""), *_examined(family.examined)
+        if family.title == views.FAMILIES["LIC"] and (advice := report.sections.get("license", {}).get("advice")):
+            yield ((f"{'':<16}{views.visible(advice)}", "quiet"),)
         for status in ("skipped", "error"):
             for note, rules in views.by_note(family.rules[status]):
                 yield ((f"{'':<16}{status} {', '.join(map(views.visible, rules))}: {views.cut(views.visible(note), WIDTH)}", "quiet"),)
