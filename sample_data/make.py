@@ -13,6 +13,7 @@ import random
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -280,6 +281,55 @@ def mixed_license() -> None:
         (HERE / "mixed_license" / f"{split}.json").write_text(json.dumps(part, indent=1) + "\n", encoding="utf-8")
 
 
+def visit(draw: random.Random, number: int, patient: str, day: int) -> Record:
+    """A visit on a day of the year; `ward` and whether a blood test was made tell whether the patient came back."""
+    back = draw.random() < 0.4
+    return {
+        "visit": f"V{number:04}",
+        "patient": patient,
+        "admitted": (date(2026, 1, 1) + timedelta(days=day)).isoformat(),
+        "age": draw.randint(20, 90),
+        "pressure": round(draw.gauss(125, 15), 1),
+        "pulse": round(draw.gauss(72, 9), 1),
+        "iron": round(draw.gauss(80, 20), 1) if back and draw.random() < 0.9 else None,
+        "ward": "recovery" if back else "home",
+        "readmitted": "yes" if back else "no",
+    }
+
+
+def leaky_table() -> None:
+    """Visits to a hospital: training up to day 200, the test from day 215 on; then some of each kind of leak."""
+    draw = random.Random("leaky_table")  # noqa: S311 - reproducible, not secret
+    train = [visit(draw, number, f"P{number % 150:03}", draw.randint(0, 199)) for number in range(300)]
+    train[7]["admitted"] = (date(2026, 1, 1) + timedelta(days=200)).isoformat()
+    test = [visit(draw, 1000 + number, f"Q{number:03}", draw.randint(215, 300)) for number in range(80)]
+    for row, day in ((3, 120), (41, 200), (66, 13)):
+        test[row]["admitted"] = (date(2026, 1, 1) + timedelta(days=day)).isoformat()
+    for row, day in ((12, 203), (55, 206)):
+        test[row]["admitted"] = (date(2026, 1, 1) + timedelta(days=day)).isoformat()
+    for row, patient in ((3, "P020"), (18, "P149"), (19, "P149"), (77, "P000")):
+        test[row]["patient"] = patient
+    for row, number in ((30, 44), (31, 299)):
+        test[row]["visit"] = f"V{number:04}"
+    for row, twin in ((22, 101), (60, 250)):
+        test[row] |= {name: train[twin][name] for name in ("age", "pressure", "pulse", "iron", "ward", "readmitted")}
+    last = max(record["admitted"] for record in train)
+    embargo = (date.fromisoformat(last) + timedelta(days=7)).isoformat()
+    latest = {record["patient"]: max(r["admitted"] for r in train if r["patient"] == record["patient"]) for record in train}
+    tests: list[tuple[str, str, Callable[[int, Record], bool]]] = [
+        ("LEAK020", "patient", lambda _, record: record["patient"] in latest),
+        ("LEAK021", "admitted", lambda _, record: record["admitted"] <= last),
+        ("LEAK022", "admitted", lambda _, record: last < record["admitted"] < embargo),
+        ("LEAK023", "admitted", lambda _, record: record["admitted"] <= latest.get(record["patient"], "")),
+        ("LEAK024", "visit", lambda _, record: record["visit"] in {each["visit"] for each in train}),
+        ("LEAK028", "5 columns", lambda row, _: row in {22, 60}),
+    ]
+    places = [(rule, row, row + 2, column) for rule, column, broken in tests for row, record in enumerate(test) if broken(row, record)]
+    for split, records in (("train", train), ("test", test)):
+        write_separated(HERE / "leaky_table" / f"{split}.csv", records)
+    fill(HERE / "leaky_table" / "README.md", "rule, row, line, column", places)
+
+
 if __name__ == "__main__":
-    for write in (clean, leaky, broken_schema, unlicensed, mixed_license):
+    for write in (clean, leaky, broken_schema, unlicensed, mixed_license, leaky_table):
         write()

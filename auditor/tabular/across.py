@@ -140,23 +140,35 @@ def times_in_groups(pair: Pair, column: str, group: str) -> Answer:
 
 def rows(pair: Pair) -> Answer:
     """Near-identical rows, beside what chance would make."""
-    rule, names = catalogue.LEAK028, pair.training.names
+    names = pair.training.names
     sides = (pair.training, pair.evaluation)
     columns = [
         near.column(pair.training.cells(place), pair.evaluation.cells(place), is_numeric(sides, place)) for place in range(len(names))
     ]
     seen = near.near(columns)
-    count, about = len(seen.records), f"{len(names)} columns"
-    if not count or gamma_shares(count, seen.by_chance)[0] >= CHANCE:
-        return Answer(rule=rule, examined=seen.judged)
+    told = np.ones(len(seen.records), np.bool_)
+    if _by_chance(len(told), seen.by_chance):
+        told = seen.equal if not _by_chance(int(seen.equal.sum()), seen.equal_by_chance) else ~told
+    equal = int(seen.equal[told].sum())
     evidence: dict[str, Json] = {
         "columns": list(names),
-        "identical": int(seen.equal.sum()),
-        "near": int((~seen.equal).sum()),
-        "by_chance": round(seen.by_chance, 6),
+        "identical": equal,
+        "near": int(told.sum()) - equal,
+        "by_chance": float(f"{seen.by_chance:.6g}"),
+        "identical_by_chance": float(f"{seen.equal_by_chance:.6g}"),
         "not_judged": len(pair.evaluation) - seen.judged,
         "tolerance": near.TOLERANCE,
     }
-    message = f"stand in {pair.training.split.name}, {evidence['identical']:,} of them exactly (by chance about {seen.by_chance:.2g})"
-    broken = {"message": message, "records": seen.records, "partners": seen.partners, "evidence": evidence}
-    return pair.answer(rule, about, seen.judged, broken)
+    chance = f"by chance about {seen.by_chance:.2g}, {seen.equal_by_chance:.2g} exactly"
+    broken = {
+        "message": f"stand in {pair.training.split.name}, {equal:,} of them exactly ({chance})",
+        "records": seen.records[told],
+        "partners": seen.partners[told],
+        "evidence": evidence,
+    }
+    return pair.answer(catalogue.LEAK028, f"{len(names)} columns", seen.judged, broken)
+
+
+def _by_chance(count: int, expected: float) -> bool:
+    """Whether so many may come about by chance."""
+    return not count or (expected > 0 and gamma_shares(count, expected)[0] >= CHANCE)

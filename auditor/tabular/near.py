@@ -35,7 +35,8 @@ OFFSETS = (0.0, 0.5)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Near:
     """Evaluation `records` (ascending) with the first training record near each (`partners`), and whether it is `equal`; how many records
-    were `judged`, since chance would hardly give them a partner, and how many of these it would give one all the same (`by_chance`).
+    were `judged`, since chance would hardly give them a partner, and how many of these it would give one all the same: a near one
+    (`by_chance`), an equal one (`equal_by_chance`).
     """
 
     records: I64
@@ -43,6 +44,7 @@ class Near:
     equal: NDArray[np.bool_]
     judged: int
     by_chance: float
+    equal_by_chance: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ def near(columns: Sequence[Column]) -> Near:
     """The evaluation records near a training record."""
     size = len(columns[0].evaluation.kinds)
     partners, judged, chance = np.full(size, -1, np.int64), np.zeros(size, np.bool_), np.zeros(size)
-    equal = np.zeros(size, np.bool_)
+    equal, equals = np.zeros(size, np.bool_), 0.0
     for offset in (None, *OFFSETS):
         keys = [_keys(each, offset) for each in columns]
         expected = _expected(keys)
@@ -75,10 +77,21 @@ def near(columns: Sequence[Column]) -> Near:
         asked = np.flatnonzero(rare & (partners < 0))
         partners[asked] = _first_near(columns, keys, asked, exact=offset is None)
         if offset is None:
-            equal = partners >= 0
+            equal, equals = partners >= 0, _total(expected[rare])
     records = np.flatnonzero(partners >= 0)
-    by_chance = float(-np.expm1(-chance[judged]).sum())
-    return Near(records=records, partners=partners[records], equal=equal[records], judged=int(judged.sum()), by_chance=by_chance)
+    return Near(
+        records=records,
+        partners=partners[records],
+        equal=equal[records],
+        judged=int(judged.sum()),
+        by_chance=_total(chance[judged]),
+        equal_by_chance=equals,
+    )
+
+
+def _total(expected: F64) -> float:
+    """How many records have a partner, of those that would have so many each."""
+    return float(-np.expm1(-expected).sum())
 
 
 def _keys(each: Column, offset: float | None) -> tuple[U64, U64]:

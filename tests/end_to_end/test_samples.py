@@ -14,6 +14,8 @@ import pytest
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
 LABELS = {"clean": "department", "leaky": "queue", "broken_schema": "sky", "unlicensed": "topic", "mixed_license": "course"}
+LABELS["leaky_table"] = "readmitted"
+ROLES = ("--group", "patient", "--time", "admitted", "--id", "visit", "--embargo", "7d")
 SUITE = ("--schema", str(SAMPLES / "broken_schema" / "suite.yaml"))
 
 
@@ -172,6 +174,27 @@ def test_without_a_suite_the_schema_is_skipped(tmp_path: Path) -> None:
     assert [(each["split"], each["row"]) for each in found.rows("findings") if each["rule"] == "QUAL009"] == [("train", 188)]
     assert found.finding("QUAL007")["evidence"]["variants"] == [[{"value": "tower", "records": 65}, {"value": "TOWER", "records": 1}]]
     assert found.rules("QUAL") == ["QUAL007", "QUAL009"]
+
+
+# leaky_table
+
+
+def test_every_leak_of_the_table_is_found_at_its_rows(tmp_path: Path) -> None:
+    found = audit(tmp_path, "leaky_table", *ROLES, "--select", "LEAK")
+    keys = ("rule", "row", "line", "column")
+    told = [each for each in found.rows("findings") if each["rule"] >= "LEAK020"]
+    rows = [tuple(str(each[key]) for key in keys) for each in told if each["row"] is not None]
+    assert sorted(rows) == sorted(tuple(row) for row in listed("leaky_table"))
+    columns = sorted((each["rule"], each["column"]) for each in told if each["row"] is None)
+    assert columns == [("LEAK026", "ward"), ("LEAK027", "iron")]
+    assert (found.status, found.finding("LEAK028")["evidence"]["identical"]) == (1, 2)
+    assert {each["severity"] for each in found.report["findings"]} == {"high", "medium"}
+
+
+def test_without_roles_nothing_of_the_table_is_certain(tmp_path: Path) -> None:
+    found = audit(tmp_path, "leaky_table", "--select", "LEAK020,LEAK021,LEAK024,LEAK026")
+    assert [found.outcome(rule)["status"] for rule in ("LEAK020", "LEAK021", "LEAK024", "LEAK026")] == [*["skipped"] * 3, "failed"]
+    assert (found.status, found.finding("LEAK026")["severity"]) == (0, "medium")
 
 
 # licences
