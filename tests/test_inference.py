@@ -92,9 +92,12 @@ def test_values_that_go_on_are_no_closed_set() -> None:
     assert found.columns["counts"]["range"][1] > 6
 
 
-def test_numbers_that_go_on_with_the_records_have_no_bound() -> None:
+def test_numbers_that_go_on_with_the_records_have_no_upper_bound() -> None:
     found = inferred(table(visit=[n // 20 for n in range(ROWS)], year=RANDOM.normal(2000, 5, ROWS), weight=RANDOM.normal(60, 5, ROWS)))
-    assert {name: "range" in keys for name, keys in found.columns.items()} == {"visit": False, "year": False, "weight": True}
+    assert {name: "range" in keys for name, keys in found.columns.items()} == {"visit": True, "year": False, "weight": True}
+    low, high = found.columns["visit"]["range"]
+    assert low <= 0
+    assert high is None
 
 
 def test_an_order_that_would_be_broken_by_chance_is_a_rule_and_one_that_would_not_is_none() -> None:

@@ -112,9 +112,10 @@ def _values(found: Learned, field_: pa.Field, values: pa.ChunkedArray, seen: Col
     closed = _closed(seen, numeric) if form is None or form[0] in CLOSED else None
     if closed is not None:
         found.add("enum", closed[0], closed[1])
-    elif numeric and not unique and not _goes_on(field_.name, seen):
+    elif numeric and not unique and not GOING_ON & {*tokens(field_.name)}:
         whole = numbers.count == seen.of("integer") + int(seen.strings.forms[FORMS.index("integer")])
-        _between(found, "range", tails.ends(numbers, share, whole), numbers.count)
+        low, high = tails.ends(numbers, share, whole)
+        _between(found, "range", (low, None if _goes_on(seen) else high), numbers.count)
     elif texts and form is None and not numeric:
         _shaped(found, seen, share)
         _clean(found, values, seen)
@@ -194,10 +195,8 @@ def _coded(seen: Column) -> bool:
     return in_row and bool(min(counts[0], counts[-1]) * 5 * len(values) >= counts.sum())
 
 
-def _goes_on(name: str, seen: Column) -> bool:
-    """Whether numbers count on with the records that come: in columns of such names, or where integers are all there and none is rare."""
-    if GOING_ON & {*tokens(name)}:
-        return True
+def _goes_on(seen: Column) -> bool:
+    """Whether numbers count on with the records that come: integers that are all there, of which the last are not rare."""
     numbers = seen.all_numbers
     values, counts = numbers.values(), numbers.counts
     room = numbers.high - numbers.low + 1
