@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,12 @@ def test_options_of_checks(tmp_path: Path) -> None:
         with pytest.raises(AuditorError, match=said) as raised:
             chosen(tmp_path, text)
         assert raised.value.cure
-    assert chosen(tmp_path, "splits: {leakage: {threshold: 0.95}}")[1]["leakage"].options["threshold"] == 0.95
+    asked, checks = chosen(tmp_path, "splits: {leakage: {threshold: 0.95}}")
+    assert checks["leakage"].options["threshold"] == 0.95
+    stricter = replace(asked, threshold=0.7)
+    rules = filled(asked)[1]
+    found = {each.name: each for each in _chosen(stricter, policy.load("default"), None, rules)}
+    assert found["leakage"].options["threshold"] == 0.7
 
 
 def test_what_a_configuration_says_stays(tmp_path: Path) -> None:

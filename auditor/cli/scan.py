@@ -239,7 +239,7 @@ def _chosen(asked: Config, policy: Policy, key: Path | None, demanded: RuleFile 
     wanted = {name: tuple(rule.id for rule in kind.rules if _is_wanted(rule, asked)) for name, kind in discover().items()}
     shared = {each for name, kind in discover().items() if wanted[name] for each in (kind.shares, kind.beside)}
     return tuple(
-        build(name, pool | _terms(kind, policy, demanded) | {"wanted": wanted[name] or NOBODY})
+        build(name, pool | _terms(kind, policy, demanded, asked) | {"wanted": wanted[name] or NOBODY})
         for name, kind in discover().items()
         if wanted[name] or name in shared
     )
@@ -256,8 +256,12 @@ def _is_named(rule: Rule, asked: Config) -> bool:
     return any(means(pattern, rule.id, rule.name) for pattern in asked.select)
 
 
-def _terms(kind: type[Check], policy: Policy, demanded: RuleFile | None) -> dict[str, Json]:
-    """What rule file and policy, which has the last word, tell this check; an option or value that it cannot have is an error."""
+def _terms(kind: type[Check], policy: Policy, demanded: RuleFile | None, asked: Config) -> dict[str, Json]:
+    """What the rule file tells this check where configuration and options do not, and what the policy does, which has the last word.
+
+    An option that the check does not have, or a value that it cannot have, is an error.
+    """
+    own = {field.name for field in dataclasses.fields(asked) if getattr(asked, field.name) != field.default}
     known = {field.name: field.default for field in dataclasses.fields(kind) if field.name != "wanted"}
     told = [(f"policy {policy.name}: checks", policy.checks.get(kind.name, {}))]
     if demanded is not None and kind.name in demanded.splits:
@@ -268,9 +272,11 @@ def _terms(kind: type[Check], policy: Policy, demanded: RuleFile | None) -> dict
         if option not in known:
             raise AuditorError(f"{at} has no option {option!r}", f"{meant(option, known)}known are {', '.join(known)}")
         try:
-            terms[option] = _like(known[option], value)
+            like = _like(known[option], value)
         except ValueError as error:
             raise AuditorError(f"{at}: {option}: {error}", f"change the value of {option}") from None
+        if option not in own or where == told[-1][0]:
+            terms[option] = like
     return terms
 
 
