@@ -89,6 +89,7 @@ class Labels(Check):
     name: ClassVar[str] = "labels"
     rules: ClassVar[tuple[Rule, ...]] = (IMBALANCED, CONTRADICTORY, MISLABELLED)
     reads_records: ClassVar[bool] = True
+    keeps_records: ClassVar[bool] = True
 
     no_text: bool = False
 

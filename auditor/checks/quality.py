@@ -30,6 +30,7 @@ class Quality(Check):
     name: ClassVar[str] = "quality"
     rules: ClassVar[tuple[Rule, ...]] = rules.RULES
     reads_records: ClassVar[bool] = True
+    keeps_records: ClassVar[bool] = True
     beside: ClassVar[str] = "profile"
 
     no_text: bool = False
