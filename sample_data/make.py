@@ -1,4 +1,4 @@
-"""Writes the samples' data files from phrases.yaml, and the tables of the two READMEs that say at which rows something is wrong.
+"""Writes the samples' data files from phrases.yaml, and the tables of the READMEs that say at which rows something is wrong.
 
 The committed files are the truth; this shows how they came about, and gives the same bytes each time (Parquet: with one pyarrow).
 """
@@ -267,6 +267,49 @@ def broken_schema() -> None:
     fill(HERE / "broken_schema" / "README.md", "expectation, split, row, line, column", places)
 
 
+GARDEN = (
+    ("When do I sow {}?", "Sow {} as soon as the ground is no longer cold to the hand."),
+    ("How deep do I plant {}?", "Plant {} as deep as the seed is thick, three times over."),
+    ("How often do I water {}?", "Water {} every other day, and never in the sun of noon."),
+    ("What eats the leaves of {}?", "Mostly snails; a ring of ash around {} keeps them away."),
+    ("Can I grow {} in a pot?", "Yes, {} does well in a pot of ten litres."),
+)
+PLANTS = ("beans", "beets", "carrots", "chard", "leeks", "lettuce", "onions", "peas", "radishes", "spinach")
+BROKEN_CHATS: tuple[tuple[str, str, int, str, Callable[[list[Record]], object]], ...] = (
+    ("role-known", "train", 6, "$.messages[0].role", lambda chat: chat[0].update(role="User")),
+    ("role-known", "train", 21, "$.messages[1]", lambda chat: chat[1].pop("role")),
+    ("role-known", "test", 3, "$.messages[1].role", lambda chat: chat[1].update(role="bot")),
+    ("message-says-something", "train", 11, "$.messages[1]", lambda chat: chat[1].update(content="")),
+    ("message-says-something", "train", 30, "$.messages[0]", lambda chat: chat[0].update(content=None)),
+    ("content-not-blank", "train", 11, "$.messages[1].content", lambda _: None),
+    ("content-not-blank", "train", 17, "$.messages[1].content", lambda chat: chat[1].update(content=" \n ")),
+    ("turns-alternate", "train", 25, "$.messages[1].role", lambda chat: chat.insert(1, {"role": "user", "content": "Hello?"})),
+    ("turns-alternate", "train", 6, "$.messages[1].role", lambda _: None),
+    ("assistant-has-the-last-word", "train", 33, "$.messages[0].role", lambda chat: chat.pop()),
+    ("assistant-has-the-last-word", "test", 3, "$.messages[1].role", lambda _: None),
+    ("messages-there", "train", 36, "$.messages", lambda chat: chat.clear()),
+    ("messages-there", "test", 8, "$", lambda chat: chat.append({})),
+)
+"""The rule that a change breaks, the split, the row, the path in the record, and the change; some changes break two rules."""
+
+
+def broken_chat() -> None:
+    """Chats in JSON lines, some of which break rules/schemas/chat.yaml; an empty line in train.jsonl sets rows and lines apart."""
+    pairs = [(question.format(plant), answer.format(plant)) for question, answer in GARDEN for plant in PLANTS]
+    chats = [[{"role": "user", "content": asked}, {"role": "assistant", "content": told}] for asked, told in pairs]
+    random.Random("broken_chat").shuffle(chats)  # noqa: S311 - reproducible, not secret
+    splits, places = {"train": chats[:40], "test": chats[40:]}, []
+    for rule, split, row, path, change in BROKEN_CHATS:
+        change(splits[split][row])
+        places.append((rule, split, row, row + (2 if split == "train" and row >= 20 else 1), path))
+    for split, some in splits.items():
+        lines = [json.dumps({"id": row, "messages": chat}) if {} not in chat else json.dumps({"id": row}) for row, chat in enumerate(some)]
+        if split == "train":
+            lines.insert(20, "")
+        (HERE / "broken_chat" / f"{split}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    fill(HERE / "broken_chat" / "README.md", "rule, split, row, line, path", places)
+
+
 def unlicensed() -> None:
     """Tab-separated files in a folder for each split."""
     records = Author("unlicensed").records(340, text="question", label="topic")
@@ -331,5 +374,5 @@ def leaky_table() -> None:
 
 
 if __name__ == "__main__":
-    for write in (clean, leaky, broken_schema, unlicensed, mixed_license, leaky_table):
+    for write in (clean, leaky, broken_schema, broken_chat, unlicensed, mixed_license, leaky_table):
         write()

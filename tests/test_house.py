@@ -19,7 +19,7 @@ FLOORS = (
     ("check", "observe", "reading", "conclusions", "policy", "config", "against", "inference"),
     (
         *("dataset", "preview", "redaction", "licenses", "leakage", "verification", "rulebook", "schemas", "quality", "validation"),
-        *("profiles", "tabular", "drift"),
+        *("profiles", "tabular", "drift", "nested"),
     ),
     ("model", "partials", "kernels", "doors"),
 )
@@ -28,6 +28,7 @@ FRIENDS = {
     *(("tabular", "dataset"), ("drift", "dataset")),
     *(("observe", "check"), ("reading", "check"), ("conclusions", "check"), ("conclusions", "reading")),
     ("profiles", "dataset"),
+    *(("nested", "dataset"), ("nested", "schemas")),
     ("mutating", "inferring"),
     *(("preview", "dataset"), ("redaction", "dataset"), ("licenses", "dataset"), ("leakage", "dataset"), ("verification", "dataset")),
     ("quality", "dataset"),

@@ -87,8 +87,9 @@ RECORD: Mapping[str, Key] = {
     "json_schema": Key(
         kinds.json_schema, {"type": ["string", "object"]}, "A JSON Schema, or the path of a file with one, beside this file."
     ),
-    "required": Key(kinds.flag, _FLAG, "`true`: every record has something at this path."),
+    "required": Key(kinds.flag, _FLAG, "`true`: what the path but for its last step leads to has that step."),
     **_VALUE,
+    "alternate": Key(kinds.values, _VALUES, "Values that follow each other in turn, from the first on, with any others between them."),
     "severity": SEVERITY,
     "why": TERMS["why"],
     "remedy": TERMS["remedy"],

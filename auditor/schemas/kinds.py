@@ -205,11 +205,11 @@ def plain(value: Json) -> Json:
     raise ValueError(f"texts, numbers, truth values, dates, lists and mappings are expected, not {value!r:.80}")
 
 
-_STEP = re.compile(r"""\.[^\W\d][\w-]*|\[\*\]|\[[0-9]{1,9}\]|\["[^"\\]+"\]|\['[^'\\]+'\]""")
+_STEP = re.compile(r"""\.[^\W\d][\w-]*|\[\*\]|\[-?[0-9]{1,9}\]|\["[^"\\]+"\]|\['[^'\\]+'\]""")
 
 
 def path(value: Json) -> str:
-    """A path into a record: `$`, then `.name`, `["name"]`, `[0]` or `[*]`."""
+    """A path into a record: `$`, then `.name`, `["name"]`, `[0]`, `[-1]` (the last) or `[*]`."""
     rest = text(value)
     if not rest.startswith("$"):
         raise ValueError(f"a path begins with $, such as $.messages[*].role, not {value!r:.80}")
@@ -217,7 +217,7 @@ def path(value: Json) -> str:
     while place < len(rest):
         step = _STEP.match(rest, place)
         if step is None:
-            raise ValueError(f"{rest[place:]!r:.80} is no step of a path: .name, ['name'], [0] or [*]")
+            raise ValueError(f"{rest[place:]!r:.80} is no step of a path: .name, ['name'], [0], [-1] or [*]")
         place = step.end()
     return rest
 

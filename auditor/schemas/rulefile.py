@@ -77,7 +77,7 @@ class ColumnRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordRule:
-    """What a part of nested records looks like: `path` is `$` and steps `.name`, `["name"]`, `[0]`, `[*]`; `json_schema` is a schema.
+    """What a part of nested records looks like: `path` is `$` and steps `.name`, `["name"]`, `[0]`, `[-1]`, `[*]`; `json_schema` a schema.
 
     `severity` is critical, error, warning or info, or None (high, as error); `at` the file and line.
     """
@@ -93,6 +93,7 @@ class RecordRule:
     length: Bounds | None = None
     enum: tuple[Json, ...] | None = None
     regex: str | None = None
+    alternate: tuple[Json, ...] | None = None
     severity: str | None = None
     why: str | None = None
     remedy: str | None = None
@@ -263,7 +264,7 @@ def _thresholds(said: Sections) -> dict[str, float]:
 
 # ── nested records ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_DEMANDS = ("json_schema", "required", "type", "nullable", "range", "length", "enum", "regex")
+_DEMANDS = ("json_schema", "required", "type", "nullable", "range", "length", "enum", "regex", "alternate")
 
 
 def _record(name: str, sayings: Sayings, said: Sections, defaults: Mapping[str, Json]) -> RecordRule:

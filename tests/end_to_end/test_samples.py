@@ -15,6 +15,7 @@ import pytest
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
 LABELS = {"clean": "department", "leaky": "queue", "broken_schema": "sky", "unlicensed": "topic", "mixed_license": "course"}
 LABELS["leaky_table"] = "readmitted"
+LABELS["broken_chat"] = "id"
 ROLES = ("--group", "patient", "--time", "admitted", "--id", "visit", "--embargo", "7d")
 SUITE = ("--schema", str(SAMPLES / "broken_schema" / "suite.yaml"))
 
@@ -174,6 +175,24 @@ def test_without_a_suite_the_schema_is_skipped(tmp_path: Path) -> None:
     assert [(each["split"], each["row"]) for each in found.rows("findings") if each["rule"] == "QUAL009"] == [("train", 188)]
     assert found.finding("QUAL007")["evidence"]["variants"] == [[{"value": "tower", "records": 65}, {"value": "TOWER", "records": 1}]]
     assert found.rules("QUAL") == ["QUAL007", "QUAL009"]
+
+
+# broken_chat
+
+
+def test_every_broken_chat_is_found_at_its_path_and_line(tmp_path: Path) -> None:
+    found = audit(tmp_path, "broken_chat", "--schema", "chat")
+    keys = ("check", "split", "row", "line", "column")
+    places = sorted(tuple(str(each[key]) for key in keys) for each in found.rows("findings") if each["rule"] == "SCHM003")
+    assert places == sorted(tuple(row) for row in listed("broken_chat"))
+    assert (found.status, len(places), found.rules("LEAK", "DUP", "LIC", "INPUT")) == (1, 13, [])
+    severities = {each["check"]: each["severity"] for each in found.rows("findings")}
+    assert severities["messages-there"] == "critical" and severities["turns-alternate"] == "medium" and severities["role-known"] == "high"
+
+
+def test_without_rules_chats_are_not_judged(tmp_path: Path) -> None:
+    found = audit(tmp_path, "broken_chat")
+    assert (found.status, found.outcome("SCHM003")["status"]) == (0, "skipped")
 
 
 # leaky_table

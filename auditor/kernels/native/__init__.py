@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-SOURCES = ("text", "sketches", "keys", "joins", "jsonl", "keyed", "excerpts", "spans", "reworded")
+SOURCES = ("text", "sketches", "keys", "joins", "jsonl", "keyed", "excerpts", "spans", "reworded", "nodes")
 """The modules of this folder in which kernels stand."""
 
 MAGIC = b"auditor machine code 1\n"
