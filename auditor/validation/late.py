@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from auditor.model import Json
 from auditor.validation import keys, measures
-from auditor.validation.cells import Bools, Cells, Unjudged, View, together
+from auditor.validation.cells import Bools, Cells, Unjudged, View, indices, together
 from auditor.validation.gathered import Keys
 from auditor.validation.plan import Rule
 from auditor.validation.rows import looked_at
@@ -22,6 +22,9 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
 NOTHING = np.empty(0, np.int64)
+
+_FEW = 0.1
+"""The share of records up to which those that may be alike are looked at again by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +68,47 @@ def _views(rule: Rule, kept: Kept, meaning: str = "") -> list[View]:
 def _keyed(rule: Rule, batches: Batches, into: Keys) -> None:
     for kept in batches():
         views = _views(rule, kept)
-        compound = len(views) > 1 or rule.type == "expect_compound_columns_to_be_unique"
-        looked = looked_at(views, rule.kwargs.get("ignore_row_if")) if compound else views[0].present
-        chosen = together(iter((looked, kept.among)))
+        chosen = _looked_at(rule, kept, views)
         found = keys.combined([keys.keys(view) for view in views])
         places = np.arange(kept.place, kept.place + kept.cells.size)
         into.add(*((found, places) if chosen is None else (found[chosen], places[chosen])))
+
+
+def _looked_at(rule: Rule, kept: Kept, views: Sequence[View]) -> Bools | None:
+    compound = rule.type == "expect_compound_columns_to_be_unique"
+    looked = looked_at(views, rule.kwargs.get("ignore_row_if")) if compound else views[0].present
+    return together(iter((looked, kept.among)))
 
 
 def _unique(rule: Rule, batches: Batches) -> Late:
     with Keys() as all_of_them:
         _keyed(rule, batches, all_of_them)
         return Late(examined=all_of_them.count, rows=all_of_them.repeated())
+
+
+def _compound(rule: Rule, batches: Batches) -> Late:
+    """Records that are alike are alike in each column: where one of integers leaves few that may be, only those are compared."""
+    kept = next(iter(batches()), None)
+    kinds = [] if kept is None else [view.kind for view in _views(rule, kept)]
+    if "integer" not in kinds or len(kinds) < 2:
+        return _unique(rule, batches)
+    one = rule.columns[kinds.index("integer")]
+    with Keys() as of_one:
+        for kept in batches():
+            chosen = _looked_at(rule, kept, _views(rule, kept))
+            places = np.arange(kept.place, kept.place + kept.cells.size)
+            found = keys.keys(kept.cells.column(one).view())
+            of_one.add(*((found, places) if chosen is None else (found[chosen], places[chosen])))
+        examined, likely = of_one.count, of_one.repeated()
+    if len(likely) > examined * _FEW:
+        return _unique(rule, batches)
+    with Keys() as rest:
+        for kept in batches():
+            some = likely[np.searchsorted(likely, kept.place) : np.searchsorted(likely, kept.place + kept.cells.size)]
+            if len(some):
+                cells = Cells(kept.cells.records.take(indices(some - kept.place)), kept.cells.typed)
+                rest.add(keys.combined([keys.keys(cells.column(name).view()) for name in rule.columns]), some)
+        return Late(examined=examined, rows=rest.repeated())
 
 
 def _number_of_values(rule: Rule, batches: Batches) -> Late:
@@ -267,7 +299,7 @@ def _outliers(rule: Rule, batches: Batches) -> Late:
 
 _JUDGES: Mapping[str, Callable[[Rule, Batches], Late]] = {
     "expect_column_values_to_be_unique": _unique,
-    "expect_compound_columns_to_be_unique": _unique,
+    "expect_compound_columns_to_be_unique": _compound,
     "expect_column_unique_value_count_to_be_between": _number_of_values,
     "expect_column_proportion_of_unique_values_to_be_between": _number_of_values,
     "expect_column_values_to_be_increasing": _ordered,
