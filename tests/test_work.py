@@ -37,5 +37,5 @@ def test_a_command_runs_what_was_registered_and_writes_all_before_it_ends() -> N
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 0
-    assert run.stdout.splitlines()[0].startswith("DUP001") and run.stdout.endswith("\n")
+    assert "\nDUP001 " in run.stdout and run.stdout.endswith("\n")
     assert run.stderr == "registered\n"
