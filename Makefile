@@ -33,7 +33,8 @@ fuzz: .venv/.installed-dev ## a million broken files and texts for every reader 
 	$(RUN) tests.fuzz
 
 postgres: ## install a PostgreSQL server for the tests that need one (Debian)
-	apt-get install --yes --no-install-recommends postgresql
+	apt-get update --quiet=2
+	apt-get install --quiet=2 --yes --no-install-recommends postgresql
 
 resume: .venv/.installed-dev ## kill 200 audits at random moments and let them go on (a quarter of an hour)
 	.venv/bin/python bench/resume.py
