@@ -51,8 +51,8 @@ class Trial:
 
     @property
     def share(self) -> float:
-        """The share of these that were killed; 1 where there are none."""
-        return sum(bool(each.killers) for each in self.killable) / len(self.killable) if self.killable else 1.0
+        """The share of these that were killed; 0 where there are none, which shows nothing of the rules."""
+        return sum(bool(each.killers) for each in self.killable) / len(self.killable) if self.killable else 0.0
 
     def as_json(self) -> dict[str, Json]:
         """The trial for programs."""

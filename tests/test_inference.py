@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from auditor.cli import _status, group
 from auditor.dataset import Batch, Shard
 from auditor.doors import yaml
 from auditor.inference import rows, shapes, tails
+from auditor.inference.mutants import mutants
 from auditor.inference.rows import Table, chosen, joined, level
 from auditor.inference.updating import updated
 from auditor.inference.written import Inferred, scalar, written
@@ -406,6 +408,36 @@ def test_a_trial_says_which_rules_find_which_faults() -> None:
     assert trial.sound["false"] == "failed"
     assert "false" not in trial.kills
     assert trial.share == len([each for each in trial.killable if each.killers]) / len(trial.killable)
+
+
+def test_late_rows_are_found_by_a_bound_in_time() -> None:
+    """Days, texts of days and of moments are moved beyond the last one; where nanoseconds end, nothing is."""
+    days = [date(2024, 1, n % 28 + 1) for n in range(200)]
+    texts = [f"{day}T10:00:00+01:00" for day in days]
+    names = ("day", "text", "moment")
+    some = table(day=days, text=[str(day) for day in days], moment=texts, far=[date(9999, 1, 1), *days[1:]])
+    bounds = [
+        {"id": name, "type": "expect_column_values_to_be_between", "kwargs": {"column": name, "max_value": "2024-01-29"}, "severity": None}
+        for name in names
+    ]
+    trial = mutating.tried({"name": "s", "expectations": bounds}, Table(records=some, typed=True), 0)
+    late = {each.column: each for each in trial.mutants if each.kind == "later than all"}
+    assert {name: (each.killers, each.killable) for name, each in late.items()} == {name: ((name,), False) for name in names}
+    spoilt = next(each.table.records for each in mutants(Table(records=some, typed=True), 0) if each.name == "later than all: text")
+    moved = [(old, new) for old, new in zip(some["text"].to_pylist(), spoilt["text"].to_pylist(), strict=True) if old != new]
+    assert len(moved) == 20
+    assert {(date.fromisoformat(new) - date.fromisoformat(old)).days for old, new in moved} == {28}
+
+
+def test_where_no_mutant_can_be_told_nothing_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "train.csv").write_text("id\n" + "\n".join(map(str, range(50))) + "\n")
+    (tmp_path / "rules.yaml").write_text("auditor: 1\ncolumns: {id: {unique: true}}\n")
+    command = ("rules", "test", str(tmp_path / "rules.yaml"), str(tmp_path / "data"), "--quiet")
+    found = run(*command, "--min-killed", "0.9")
+    assert found.exit_code == 1
+    assert "0 of 0 mutants killed (0.0%)" in found.stdout and "nothing is shown of the rules" in found.stdout
+    assert run(*command).exit_code == 0
 
 
 def test_the_same_seed_spoils_the_same_records() -> None:

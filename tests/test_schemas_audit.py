@@ -141,3 +141,28 @@ rules:
     assert found == {"double.range": ("info", 1, 39), "state.format": ("high", 40, 0), "even": ("medium", 6, 0)}
     results = {each["check"]: (each["status"], each["examined"]) for each in report["expectations"]["splits"][0]["results"]}
     assert {results[name] for name in ("id.type", "state.regex", "half", "odd")} == {("passed", 40)}
+
+
+EMPTY = """\
+auditor: 1
+columns: {closed: {nullable: false, format: date}}
+rules:
+  - {id: share, metric: null_share(closed), between: [0, 0.1]}
+  - {id: there, expr: closed is not null}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "broken"),
+    [((), {"closed.nullable": 2, "share": 1, "there": 2}), (("--text", "closed"), {"closed.format": 2})],
+    ids=["table", "prose"],
+)
+def test_an_empty_cell_is_missing_but_in_columns_of_prose(tmp_path: Path, words: tuple[str, ...], broken: dict[str, int]) -> None:
+    """A table without prose has all its columns compared as text, which makes none of them prose."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "train.csv").write_text("n,closed\n1,2024-01-01\n2,\n3,\n", encoding="utf-8")
+    (tmp_path / "rules.yaml").write_text(EMPTY, encoding="utf-8")
+    command = [sys.executable, "-m", "auditor", "scan", "data", "--schema", "rules.yaml", "--select", "SCHM001", *words, "-o", "json"]
+    report = json.loads(subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout)
+    found = {each["message"].split(": ")[1].split(" ")[0]: each["evidence"]["count"] for each in report["findings"]}
+    assert found == broken

@@ -87,7 +87,7 @@ class Schema(Check):
         return {
             "suite": suite,
             "columns": list(looked),
-            "text": list(dataset.roles.text),
+            "text": [name for name in dataset.roles.text if name not in dataset.features],
             "key": None if self.no_text else dataset.roles.id,
             "shown": not self.no_text,
             **_engines(suite["expectations"], self.schema_engine),
@@ -157,7 +157,7 @@ def _plan(context: Mapping[str, Json]) -> Plan:
 
 
 def _looked_at(records: pa.RecordBatch, looked: Sequence[bool], texts: Set[str]) -> pa.RecordBatch:
-    """The columns that are looked at; missing cells of text columns are the empty text."""
+    """The columns that are looked at; missing cells of `texts` are the empty text."""
     import pyarrow as pa
 
     places = [place for place, wanted in enumerate(looked) if wanted]

@@ -92,6 +92,7 @@ def _text(trial: Trial) -> str:
     for title, names in (("alive     ", [each.name for each in alive]), ("idle rule ", idle)):
         lines += [f"{title} {visible(name)}" for name in names[:SHOWN]]
         lines += [f"{title} and {len(names) - SHOWN:,} more"] if len(names) > SHOWN else []
+    lines += [] if trial.killable else ["nothing is shown of the rules: the sound data do not say of any mutant that a rule can tell it"]
     others = [each for each in trial.mutants if not each.killable]
     killed, by_luck = (sum(bool(each.killers) for each in some) for some in (trial.killable, others))
     lines.append(f"{killed:,} of {len(trial.killable):,} mutants killed ({trial.share:.1%}), made of {trial.records:,} records")

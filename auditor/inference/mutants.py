@@ -3,13 +3,15 @@ data whether a rule about records can tell it.
 
 A fault befalls every SPOILT-th of the records, chosen by a seed. What a rule can tell: that something is missing where nearly nothing is,
 of another type, outside of where sound values lie, not in a small closed set, not of the one shape that all have. What it cannot: labels
-that are shuffled, texts that end too soon, records that are left out. Such mutants are made as well, and marked.
+that are shuffled, texts that end too soon, times that are later than all before, records that are left out. Such mutants are made as well,
+and marked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -28,6 +30,8 @@ from auditor.kernels.columns_strings import FORMS
 SPOILT = 10
 """One of so many records is spoilt."""
 
+LAST = (1 << 63) // 1000
+"""The last moment that Arrow's nanoseconds hold, in microseconds from 1970: no time is moved beyond it."""
 
 MANY = 0.01
 """The share of records that a fault must change for a rule to tell it, which may tolerate a few."""
@@ -72,6 +76,21 @@ class _Facts:
     @property
     def dated(self) -> bool:
         return self.textual and self.seen.strings.times.count == self.seen.present
+
+    @property
+    def timed(self) -> bool:
+        return self.dated or (bool(self.seen.present) and self.seen.of("time") == self.seen.present)
+
+    @property
+    def span(self) -> timedelta:
+        """By how much a time is moved to lie beyond the last."""
+        times = self.seen.all_times
+        return timedelta(days=1, microseconds=times.high - times.low)
+
+    @property
+    def late(self) -> float:
+        """Where the last time is moved to, in microseconds from 1970."""
+        return float(self.seen.all_times.high) + self.span / timedelta(microseconds=1)
 
     @property
     def closed(self) -> bool:
@@ -144,6 +163,8 @@ def _of_column(table: Table, fact: _Facts, which: NDArray[np.bool_], rng: np.ran
         yield "one value for many", True, _replaced(table, fact.name, which, lambda values: [first] * len(values))
     if fact.numeric or fact.seen.of("time") or fact.seen.of("boolean") or fact.dated:
         yield "another type", True, _replaced(table, fact.name, which, lambda values: ["spoilt"] * len(values), as_text=True)
+    if fact.timed and fact.late < LAST:
+        yield "later than all", False, _replaced(table, fact.name, which, partial(_moved, fact.span))
     for kind, spoil in _NUMERIC.items() if fact.numeric else ():
         numbers = [float(value) for value in table.records.column(fact.name).filter(pa.array(which)).drop_null().to_pylist()]
         told = fact.outside([spoil(number) for number in numbers]) or (fact.closed and kind != "sign turned")
@@ -194,6 +215,16 @@ _TEXTUAL: dict[str, Callable[[str], str]] = {
 
 def _spoilt(spoil: Callable[[str], str], values: list[Any]) -> list[Any]:
     return [None if value is None else spoil(value) for value in values]
+
+
+def _moved(span: timedelta, values: list[Any]) -> list[Any]:
+    """Times moved by a span, in the form of the values: as times, or as text."""
+    return [_late(value, span) if isinstance(value, str) else value and value + span for value in values]
+
+
+def _late(text: str, span: timedelta) -> str:
+    moment = datetime.fromisoformat(text) + span
+    return moment.date().isoformat() if len(text) == len("2024-06-01") else moment.isoformat()
 
 
 def _written(spoil: Callable[[float], float], values: list[Any]) -> list[Any]:
