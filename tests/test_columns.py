@@ -133,7 +133,7 @@ def test_a_text_s_hash_does_not_depend_on_its_neighbours_and_differs_from_theirs
     [
         *(("0", "integer"), ("-12", "integer"), ("+7", "integer"), ("1.5", "number"), (".5", "number"), ("1.", "number")),
         *(("1e5", "number"), ("-2.5E-3", "number")),
-        *(("007", None), ("00", None), ("1e5555", None), ("1,5", None), ("--1", None), ("0x1f", None), ("١", None)),
+        *(("007", "code"), ("00", "code"), ("+07", None), ("1e5555", None), ("1,5", None), ("--1", None), ("0x1f", None), ("١", None)),
         *(("True", "boolean"), ("no", "boolean"), ("tRue", None), ("1970-01-01", "date"), ("2024-02-30", None), ("2024-13-01", None)),
         *(("2024-01-31T23:59", "datetime"), ("2024-01-31 23:59:59.25Z", "datetime"), ("2024-01-31T10:00:00+02:00", "datetime")),
         *(("2024-01-31T25:00", None), (" a", "padded"), ("a\n", "padded"), ("", "empty")),

@@ -112,6 +112,14 @@ def test_a_matrix_scales_numbers_and_counts_values_and_gaps() -> None:
     assert left[:, 2:].sum(axis=1).tolist() == [1, 1, 1, 1]
 
 
+def test_infinite_numbers_are_far_and_spoil_no_scale() -> None:
+    values = (np.array([1.0, 2.0, 3.0, np.inf, np.inf]), np.array([2.0, np.inf, np.inf, -np.inf]))
+    left, right = multivariate.matrix([values, (np.full(5, np.inf), np.full(4, np.inf))], [True, True])
+    assert left[:, 0].round(6).tolist() == [-1.348982, 0, 1.348982, multivariate.FAR, multivariate.FAR]
+    assert right[:, 0].tolist() == [0, multivariate.FAR, multivariate.FAR, -multivariate.FAR]
+    assert left.shape == (5, 1)
+
+
 def test_copies_do_not_crowd_a_sample() -> None:
     assert len(multivariate.smallest(np.zeros(5_000, np.uint64))) == multivariate.DRAWN
 
@@ -164,6 +172,33 @@ def test_columns_that_drifted_are_told_and_no_others(tmp_path: Path) -> None:
     told = next(each for each in report["findings"] if each["rule"] == "DRFT001")["evidence"]
     assert told["wasserstein_low"] < 0.6 < told["wasserstein_high"]
     assert told["p_adjusted"] < 0.05
+
+
+def test_numbers_that_count_the_records_do_not_drift(tmp_path: Path) -> None:
+    splits = {"train": table(1, 6_000), "test": table(2, 600)}
+    splits["train"]["number"], splits["test"]["number"] = np.arange(6_000), np.arange(6_000, 6_600)
+    report = scanned(written(tmp_path / "data", splits), "--select", "DRFT")
+    assert drifted(report) == []
+    alone = {name: {"number": each["number"], "sky": each["sky"]} for name, each in splits.items()}
+    report = scanned(written(tmp_path / "alone", alone), "--select", "DRFT007")
+    note = "there are fewer than two columns beside those that count the records"
+    assert [(each["status"], each["note"]) for each in report["outcomes"] if each["rule"] == "DRFT007"] == [("skipped", note)]
+
+
+def test_ids_groups_and_times_are_meant_to_be_others(tmp_path: Path) -> None:
+    splits = {"train": table(1, 600), "test": table(2, 600)}
+    for month, each in enumerate(splits.values(), 1):
+        each |= {name: [f"2024-{month:02d}-{1 + row % 28:02d}" for row in range(600)] for name in ("id", "site", "day")}
+    folder = written(tmp_path / "data", splits)
+    roles = ("--id", "id", "--group", "site", "--time", "day")
+    assert drifted(scanned(folder, "--select", "DRFT", *roles)) == []
+    assert [rule for rule, column, _ in drifted(scanned(folder, "--select", "DRFT002", *roles[:4])) if column == "day"] == ["DRFT002"]
+
+
+def test_without_a_label_its_drift_says_so(tmp_path: Path) -> None:
+    report = scanned(written(tmp_path / "data", {"train": table(1, 600), "test": table(2, 600)}), "--select", "DRFT005")
+    notes = [each["note"] for each in report["outcomes"] if each["rule"] == "DRFT005"]
+    assert notes == ["no label column was named; name it with --label"]
 
 
 def test_the_label_has_a_rule_of_its_own(tmp_path: Path) -> None:

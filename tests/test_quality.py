@@ -169,6 +169,24 @@ def test_spellings_of_a_category_that_differ_in_case_or_space_are_one() -> None:
     assert found.count == 3
 
 
+def test_spellings_that_may_not_be_looked_at_are_not_passed() -> None:
+    towns = {"train": {"town": ["Oslo", "Bern"] * 40 + ["OSLO"]}}
+    withheld = outcome(concluded(towns, no_text=True), "QUAL007")
+    assert (withheld.status, withheld.note) == ("skipped", "texts may not be looked at (--no-text)")
+    hidden = outcome(concluded(towns, roles=Roles(sensitive=("town",))), "QUAL007")
+    assert (hidden.status, hidden.note) == ("skipped", "no column of few texts may be looked at")
+
+
+def test_codes_with_leading_zeros_are_odd_among_dates_but_not_among_numbers() -> None:
+    codes = [f"{n * 997 % 100_000:05d}" for n in range(1, 101)]
+    assert sum(code[0] == "0" for code in codes) == 10
+    assert told(concluded({"train": {"zip": codes, "n": [str(each) for each in noise(100)]}}, kind="csv")) == []
+    found = finding(concluded({"train": {"zip": [*codes, "none of these"]}}, kind="csv"), "QUAL005")
+    assert found.evidence["types"] == {"train": {"number": 90, "other": 1}}
+    days = {"train": {"day": [*(f"2024-01-{n:02d}" for n in range(1, 31)), "007"]}}
+    assert finding(concluded(days, kind="csv"), "QUAL005").evidence["types"] == {"train": {"date": 30, "other": 1}}
+
+
 def test_texts_that_are_no_categories_may_differ_in_case() -> None:
     assert told(concluded({"train": {"text": [f"line {n}" for n in range(40)] + ["Line 1", "LINE 2"]}})) == []
 

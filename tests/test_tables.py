@@ -174,6 +174,12 @@ def test_every_reported_row_is_near_its_partner(seed: int) -> None:
     assert inside[found.records[found.records < 40]].all()
 
 
+def test_an_infinite_number_spoils_no_scale() -> None:
+    left, right = of_numbers(np.array([1.0, 3.0, np.inf])), of_numbers(np.array([1.0, np.inf]))
+    assert near.column(left, right, True).scale == 1.0
+    assert near.column(of_numbers(np.array([np.inf])), right, True).scale == 0.0
+
+
 def test_rows_that_chance_repeats_are_not_told() -> None:
     rng = np.random.default_rng(9)
     found = compared(rng.integers(0, 3, size=(2_000, 4)).astype(float), rng.integers(0, 3, size=(500, 4)).astype(float))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from auditor.check import Check, Conclusion, Skip, tally
-from auditor.dataset import Dataset
+from auditor.dataset import Dataset, Roles
 from auditor.drift import catalogue
 from auditor.leakage.narrowing import together
 from auditor.model import Finding, Json, Location, Outcome, Rule, Severity, found
@@ -70,11 +70,12 @@ class DriftCheck(Check):
             split: {name: of_column(column, dataset.rows(split)) for name, column in columns.items()}
             for split, columns in by_split(total).items()
         }
-        asked = [each for pair in _pairs(splits, context["baseline"], dataset) for each in _asked(*pair, dataset.roles.label)]
+        asked = [each for pair in _pairs(splits, context["baseline"], dataset) for each in _asked(*pair, dataset.roles)]
         asked = [each for each in asked if self.wants(each.rule)]
         values = adjusted([each.drift.p for each in asked])
         findings = [_finding(each, p) for each, p in zip(asked, values, strict=True) if each.drift.large and p <= FALSE]
-        return Conclusion(outcomes=tuple(_outcome(rule, asked, findings) for rule in self.rules), findings=tuple(findings))
+        outcomes = tuple(_outcome(rule, asked, findings, dataset.roles.label) for rule in self.rules)
+        return Conclusion(outcomes=outcomes, findings=tuple(findings))
 
 
 def _pairs(splits: Mapping[str, Columns], baseline: Json, dataset: Dataset) -> Iterator[tuple[str, Columns, str, Columns]]:
@@ -89,8 +90,10 @@ def _pairs(splits: Mapping[str, Columns], baseline: Json, dataset: Dataset) -> I
         yield from ((f"{name} of the baseline", before[name], name, columns) for name, columns in splits.items() if name in before)
 
 
-def _asked(before: str, left: Columns, split: str, right: Columns, label: str | None) -> Iterator[Asked]:
-    """The questions about every column that both have; of the label only those of DRFT005."""
+def _asked(before: str, left: Columns, split: str, right: Columns, roles: Roles) -> Iterator[Asked]:
+    """The questions about every column that both have; of the label only those of DRFT005, of ids, groups and times, which are meant to be
+    others, only whether they are missing.
+    """
     from auditor.drift import compared
 
     for name in (name for name in left if name in right):
@@ -101,12 +104,12 @@ def _asked(before: str, left: Columns, split: str, right: Columns, label: str | 
 
         if min(a.rows, b.rows) >= compared.FEW:
             yield asked(catalogue.DRFT004, compared.missing(a, b))
-        if min(a.present, b.present) < compared.FEW:
+        if min(a.present, b.present) < compared.FEW or name in {roles.id, roles.group, roles.time}:
             continue
         if a.numbers is not None and b.numbers is not None:
-            yield asked(catalogue.DRFT005 if name == label else catalogue.DRFT001, compared.numbers(a.numbers, b.numbers))
+            yield asked(catalogue.DRFT005 if name == roles.label else catalogue.DRFT001, compared.numbers(a.numbers, b.numbers))
         elif a.categories is not None and b.categories is not None:
-            yield asked(catalogue.DRFT005 if name == label else catalogue.DRFT002, compared.categories(a.categories, b.categories))
+            yield asked(catalogue.DRFT005 if name == roles.label else catalogue.DRFT002, compared.categories(a.categories, b.categories))
             yield asked(catalogue.DRFT003, compared.new(a.categories, b.categories))
         if a.lengths is not None and b.lengths is not None and (a.categories is None or b.categories is None):
             yield asked(catalogue.DRFT006, compared.lengths(a.lengths, b.lengths))
@@ -126,10 +129,12 @@ def _finding(asked: Asked, p: float) -> Finding:
     )
 
 
-def _outcome(rule: Rule, asked: Sequence[Asked], findings: Sequence[Finding]) -> Outcome:
+def _outcome(rule: Rule, asked: Sequence[Asked], findings: Sequence[Finding], label: str | None) -> Outcome:
+    nothing = _NO_LABEL if rule is catalogue.DRFT005 and label is None else _NOTHING
     mine = [each for each in asked if each.rule is rule]
     count = sum(each.rule == rule.id for each in findings)
-    return tally(rule, sum({(each.before, each.split): each.examined for each in mine}.values()), count, "" if mine else _NOTHING)
+    return tally(rule, sum({(each.before, each.split): each.examined for each in mine}.values()), count, "" if mine else nothing)
 
 
+_NO_LABEL = "no label column was named; name it with --label"
 _NOTHING = "no column of its kind has 50 values or more on both sides"

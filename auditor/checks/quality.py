@@ -64,7 +64,7 @@ class Quality(Check):
         outcomes, findings = [], list[Finding]()
         for rule in self.rules:
             if self.wants(rule):
-                reason, seen = ways[rule.id]() if rule.id in ways else _of_profile(rule, sheet, dataset)
+                reason, seen = ways[rule.id]() if rule.id in ways else _of_profile(rule, sheet, dataset, self.no_text)
                 findings += seen
                 outcomes.append(skipped(rule, reason) if reason else tally(rule, records, sum(each.count for each in seen)))
         return Conclusion(outcomes=tuple(outcomes), findings=tuple(findings))
@@ -74,7 +74,7 @@ Answer = tuple[str, Sequence[Finding]]
 """Why a rule could not be looked for, or nothing; and its findings."""
 
 
-def _of_profile(rule: Rule, sheet: Sheet, dataset: Dataset) -> Answer:
+def _of_profile(rule: Rule, sheet: Sheet, dataset: Dataset, no_text: bool) -> Answer:
     """The findings of a rule that is answered from the profiles alone."""
     from auditor.quality import columns
 
@@ -87,7 +87,7 @@ def _of_profile(rule: Rule, sheet: Sheet, dataset: Dataset) -> Answer:
         rules.CONSTANT.id: (_fewer(records, columns.FEWEST), lambda: columns.constant(sheet)),
         rules.NEARLY_CONSTANT.id: (_fewer(records, columns.LARGE), lambda: columns.nearly_constant(sheet)),
         rules.MIXED.id: ("", lambda: columns.mixed(sheet, read)),
-        rules.VARIANTS.id: (_no_texts(sheet), lambda: columns.variants(sheet)),
+        rules.VARIANTS.id: (_no_categories(sheet, no_text), lambda: columns.variants(sheet)),
     }
     reason, way = ways[rule.id]
     return reason, [] if reason else [_finding(rule, each, _at(each, sheet)) for each in way()]
@@ -107,6 +107,14 @@ def _fewer(records: int, wanted: int) -> str:
 def _no_texts(sheet: Sheet) -> str:
     texts = any(column.of("string") for columns in sheet.splits.values() for column in columns.values())
     return "" if texts else "there is no column of texts"
+
+
+def _no_categories(sheet: Sheet, no_text: bool) -> str:
+    from auditor.quality.columns import categories
+
+    if next(categories(sheet), None):
+        return ""
+    return _no_texts(sheet) or ("texts may not be looked at (--no-text)" if no_text else "no column of few texts may be looked at")
 
 
 def _at(effect: Effect, sheet: Sheet) -> Sequence[Location]:

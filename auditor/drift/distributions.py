@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.kernels.columns_numbers import numbers_of
 from auditor.kernels.sets import I64, U64
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ OPEN = 0.05
 """The probability of a new value (Good and Turing's estimate: values seen once, by records) from which on a column's values are no
 categories but names, texts or keys.
 """
+
+
+DIFFERENT, FULL = 0.95, 0.9
+"""Whole numbers count records where so large a share of them is different (their number is estimated) and fills so much of their range."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +55,17 @@ class Distribution:
 
 
 def of_column(column: Column, rows: int) -> Distribution:
-    """What an accumulator says."""
+    """What an accumulator says; of numbers that count the records no more than how many there are."""
     strings, numbers = column.strings, column.all_numbers
-    numeric = bool(column.present) and numbers.count == column.present
+    numeric = bool(column.present) and numbers.count == column.present and not counts_records(column)
     open_set = strings.cut or column.of("string") + column.of("boolean") < column.present or _is_open(strings.counts.tolist())
     categories: dict[str | int, int] | None = None
-    if column.present and not (numeric or open_set):
+    if numbers.count < column.present and not open_set:
         keys = [text if text is not None else key for text, key in zip(strings.texts.to_pylist(), strings.hashes.tolist(), strict=True)]
         categories = dict(zip(keys, strings.counts.tolist(), strict=True))
         truths = {"true": column.true, "false": column.of("boolean") - column.true}
         categories |= {value: count for value, count in truths.items() if count}
-    lengths = _values(strings.lengths) if strings.lengths.count and not numeric else None
+    lengths = _values(strings.lengths) if strings.lengths.count and numbers.count < column.present else None
     return Distribution(
         rows=rows,
         present=column.present,
@@ -68,6 +73,17 @@ def of_column(column: Column, rows: int) -> Distribution:
         categories=categories,
         lengths=lengths,
     )
+
+
+def counts_records(column: Column) -> bool:
+    """Whether a column numbers its records, as keys and places in a file do: the numbers of other records are others, which is no drift."""
+    numbers = column.all_numbers
+    if not numbers.count or numbers.count < column.present:
+        return False
+    ends = numbers_of(np.concatenate([numbers.lows, numbers.highs]))
+    if (ends != np.floor(ends)).any() or numbers.distinct < DIFFERENT * numbers.count:
+        return False
+    return bool(numbers.count >= FULL * (numbers.high - numbers.low + 1))
 
 
 def _is_open(counts: Sequence[int]) -> bool:

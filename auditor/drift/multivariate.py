@@ -99,10 +99,11 @@ def matrix(columns: Sequence[tuple[F64, F64]], numeric: Sequence[bool]) -> tuple
 
 def _scaled(values: F64) -> list[F64]:
     known = ~np.isnan(values)
-    if not known.any():
+    finite = values[np.isfinite(values)]
+    if not len(finite):
         return []
-    middle = np.median(values[known])
-    spread = np.median(np.abs(values[known] - middle)) * 1.4826 or np.std(values[known]) or 1.0
+    middle = np.median(finite)
+    spread = np.median(np.abs(finite - middle)) * 1.4826 or np.std(finite) or 1.0
     scaled = np.where(known, np.clip((values - middle) / spread, -FAR, FAR), 0.0)
     return [scaled] if known.all() else [scaled, (~known).astype(np.float64)]
 

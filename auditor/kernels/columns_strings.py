@@ -47,13 +47,15 @@ TOKENS = (
 
 BOOLEANS = tuple(spelled for word in ("true", "false", "yes", "no") for spelled in (word, word.capitalize(), word.upper()))
 
-FORMS = ("empty", "padded", "integer", "number", "boolean", "date", "datetime", "long")
+FORMS = ("empty", "padded", "integer", "number", "code", "boolean", "date", "datetime", "long")
 """What `Strings.forms` counts: texts of no byte; with ASCII white space at an end; that read as an integer, as a number that is none, as
-a boolean, as a date or as a date with a time (ISO 8601); of more than SHORT bytes. Integers with leading zeros are codes, not integers.
+a code (digits with leading zeros, which are no integer), as a boolean, as a date or as a date with a time (ISO 8601); of more than SHORT
+bytes.
 """
 
 _NUMBER = r"^[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 _BROKEN = r"[.eE]"
+_CODE = r"^0[0-9]+$"
 _DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 _DATETIME = _DATE[:-1] + r"[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?$"
 
@@ -233,6 +235,8 @@ class _Looks:
         candidates = np.flatnonzero(_NUMERIC[self._first] & (self._sizes <= SHORT))
         if not len(candidates):
             return NOTHING
+        padded = candidates[(self._first[candidates] == ord("0")) & (self._sizes[candidates] > 1)]
+        self._add("code", padded[self._like(padded, _CODE)])
         candidates = candidates[self._like(candidates, _NUMBER)]
         whole = ~self._like(candidates, _BROKEN)
         self._add("integer", candidates[whole])

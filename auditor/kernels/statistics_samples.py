@@ -111,15 +111,6 @@ def _gaps(values: F64) -> F64:
     return gaps
 
 
-def deviation(values: F64, counts: I64) -> float:
-    """The standard deviation of a sample (with n in the denominator); 0 where it has no record."""
-    total = counts.sum()
-    if not total:
-        return 0.0
-    mean = counts @ values / total
-    return math.sqrt(float(counts @ (values - mean) ** 2 / total))
-
-
 def deciles(values: F64, counts: I64, parts: int = 10) -> F64:
     """The values that cut a sample into `parts` of about equal size, ascending and distinct; the last of the sample is none."""
     total = int(counts.sum())

@@ -183,11 +183,13 @@ def _types(column: Column) -> dict[str, int]:
 
 
 def _odd(column: Column) -> dict[str, int]:
-    """The same of cells that are all texts, by how they read; nothing where they are texts for the most part."""
+    """The same of cells that are all texts, by how they read; nothing where they are texts for the most part. Codes such as 00501 are odd
+    among dates, but not among numbers: a column of codes has numbers, too.
+    """
     forms = {"number": _form(column, "integer", "number"), "date": _form(column, "date", "datetime")}
     null = int(column.strings.tokens.sum()) + _form(column, "empty")
     kind = max(forms, key=lambda each: (forms[each], each))
-    others = column.of("string") - forms[kind] - null
+    others = column.of("string") - forms[kind] - null - (_form(column, "code") if kind == "number" else 0)
     return {kind: forms[kind], "other": others} if 0 < others <= ODD * (forms[kind] + others) else {}
 
 
@@ -210,15 +212,21 @@ def null_tokens(sheet: Sheet) -> Iterator[Effect]:
             yield Effect(column=name, splits=(), message=f"null in letters: {said}", count=total, evidence=evidence)
 
 
-def variants(sheet: Sheet) -> Iterator[Effect]:
-    """Categories with values that differ in case or white space alone."""
+def categories(sheet: Sheet) -> Iterator[tuple[str, Column, int]]:
+    """The columns of few different texts, as far as these may be looked at: names, columns of all splits, and their records."""
     for name in sheet.names:
         column, rows = sheet.pooled(name)
         strings = column.strings
-        if strings.cut or len(strings.hashes) > min(CATEGORIES, column.of("string") / 10) or is_measure(column):
-            continue
+        many = strings.cut or len(strings.hashes) > min(CATEGORIES, column.of("string") / 10)
+        if not many and not is_measure(column) and strings.texts.null_count < len(strings.texts):
+            yield name, column, rows
+
+
+def variants(sheet: Sheet) -> Iterator[Effect]:
+    """Categories with values that differ in case or white space alone."""
+    for name, column, rows in categories(sheet):
         groups: dict[str, list[tuple[int, str]]] = {}
-        for text, count in zip(strings.texts.to_pylist(), strings.counts.tolist(), strict=True):
+        for text, count in zip(column.strings.texts.to_pylist(), column.strings.counts.tolist(), strict=True):
             if text is not None:
                 groups.setdefault(" ".join(text.split()).casefold(), []).append((count, text))
         several = [sorted(some, key=lambda each: (-each[0], each[1])) for _, some in sorted(groups.items()) if len(some) > 1]

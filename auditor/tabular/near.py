@@ -49,7 +49,9 @@ class Near:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of both splits, whether it is numeric, and the standard deviation of its numbers in training (0: they are all equal)."""
+    """A column of both splits, whether it is numeric, and the standard deviation of its finite numbers in training (0: they are all
+    equal).
+    """
 
     training: Cells
     evaluation: Cells
@@ -59,7 +61,7 @@ class Column:
 
 def column(training: Cells, evaluation: Cells, numeric: bool) -> Column:
     """A column with its scale."""
-    numbers = training.numbers[training.kinds == NUMBER] if numeric else np.zeros(0)
+    numbers = training.numbers[np.isfinite(training.numbers)] if numeric else np.zeros(0)
     return Column(training=training, evaluation=evaluation, numeric=numeric, scale=float(np.std(numbers)) if len(numbers) else 0.0)
 
 
