@@ -141,6 +141,11 @@ class Dataset:
         """All shards, in order of their ordinals: by split, then by path."""
         return tuple(shard for split in self.splits for shard in split.shards)
 
+    @property
+    def prose(self) -> tuple[str, ...]:
+        """The text columns but for those that are compared only for want of text: in CSV files their empty cells are the empty text."""
+        return tuple(name for name in self.roles.text if name not in self.features)
+
     def rows(self, split: str) -> int:
         """How many records of the split were accepted (0 before the pass)."""
         return sum(result.rows for result in self.results if result.shard.split == split)

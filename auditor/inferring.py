@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from auditor import reading
+from auditor import preview, reading
 from auditor.check import build
 from auditor.dataset import Dataset
 from auditor.model import AuditorError, Json
@@ -45,7 +45,9 @@ def taken(dataset: Dataset, work: Work, holdout: float) -> tuple[Table, Table]:
     from auditor.inference.rows import joined, level, unpacked
     from auditor.partials import mapped
 
-    context = {"bits": level(shard.bytes for shard in dataset.shards), "holdout": holdout}
+    previews = [each for split in dataset.splits for each in reading.previews(work, split, dataset.roles)]
+    prose = preview.settle(dataset, [each for each in previews if "crash" not in each], "auto").prose
+    context = {"bits": level(shard.bytes for shard in dataset.shards), "holdout": holdout, "prose": list(prose)}
     observing = Observing(checks=((build(OBSERVER, {}), context),), sensitive=None, withheld=False, tables=work.passing.folder)
     observed = list(reading.observe(dataclasses.replace(work, kept=work.passing), dataset, observing))
     work.engine.rest()
@@ -58,7 +60,8 @@ def taken(dataset: Dataset, work: Work, holdout: float) -> tuple[Table, Table]:
         parts[total["held"][row].as_py()].append((unpacked(total["records"][row].as_buffer()), total["typed"][row].as_py()))
     if not any(records.num_rows for records, _ in parts[False]):
         raise AuditorError("no record was read, so that nothing can be learnt", "name a dataset with records", code=3)
-    return joined(parts[False]), joined(parts[True])
+    learning, held = (dataclasses.replace(joined(parts[which]), prose=prose) for which in (False, True))
+    return learning, held
 
 
 def infer(learning: Table, held: Table, share: float, sensitive: tuple[str, ...] = ()) -> Inferred:
@@ -75,6 +78,8 @@ def infer(learning: Table, held: Table, share: float, sensitive: tuple[str, ...]
     found = Inferred(learnt_from=learning.records.num_rows, held_out=held.records.num_rows)
     for name, each in learned.items():
         told = {key: value for key, value in each.rules.items() if name not in sensitive or key in {"type", "nullable"}}
+        if learning.never_missing(name):
+            told.pop("nullable", None)
         if "excludes" in told:
             found.rules.append(_clean(name, told.pop("excludes"), learning.records.num_rows))
             found.tested[found.rules[-1]["id"]] = Tested(examined=0, broken=0, ground=each.grounds["excludes"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from auditor import inferring
@@ -72,12 +72,14 @@ class Trial:
 def tried(suite: Mapping[str, Json], table: Table, seed: int) -> Trial:
     """How the expectations of a suite do on every mutant of some records. AuditorError where there is no rule that can be tried."""
     from auditor.inference.mutants import mutants
-    from auditor.inference.rows import Table
+    from auditor.validation.plan import uncovered
 
-    some = Table(records=table.records.slice(0, RECORDS), typed=table.typed)
+    some = replace(table, records=table.records.slice(0, RECORDS))
     if not suite["expectations"]:
-        raise AuditorError("there is no rule to try", "name a suite or rule file with rules")
-    sound = {each.id: each.status for each in inferring.judged_by(suite, some)}
+        raise AuditorError("there is no rule to try", "name a suite or rule file with rules about columns; `records:` are not tried")
+    covered = [each for each in suite["expectations"] if not uncovered(each)]
+    sound = {each["id"]: "not covered" for each in suite["expectations"]}
+    sound |= {each.id: each.status for each in inferring.judged_by({**suite, "expectations": covered}, some)}
     holding = [each for each in suite["expectations"] if sound[each["id"]] in {"passed", "vacuous"}]
     fates = []
     for mutant in mutants(some, seed):

@@ -342,6 +342,33 @@ def test_inferred_rules_are_a_rule_file_that_the_data_meet(data: Path, tmp_path:
     assert outcome["status"] == "passed"
 
 
+def test_empty_cells_of_prose_are_learnt_from_as_they_are_judged(tmp_path: Path) -> None:
+    """In the column of sentences an empty cell is the empty text; in the others it is missing."""
+    (tmp_path / "data").mkdir()
+    lines = [
+        f"{n},{'' if n % 10 == 0 else f'please tell me how to pay bill number {n}'},{'' if n % 8 == 0 else 'abc'[n % 3]}"
+        for n in range(4000)
+    ]
+    (tmp_path / "data" / "train.csv").write_text("id,text,label\n" + "\n".join(lines) + "\n")
+    out, data = str(tmp_path / "rules.yaml"), str(tmp_path / "data")
+    assert run("infer", data, "-o", out, "--quiet").exit_code == 0
+    scan = run("scan", data, "--schema", out, "--select", "SCHM001", "-o", "json", "--quiet")
+    (outcome,) = [each for each in json.loads(scan.stdout)["outcomes"] if each["rule"] == "SCHM001"]
+    assert outcome["status"] == "passed"
+    assert "nullable" not in yaml.load(Path(out).read_text())["columns"]["text"]
+    told = json.loads(run("rules", "test", out, data, "--format", "json", "--quiet").stdout)
+    assert [each["column"] for each in told["mutants"] if each["kind"] == "missing"] == ["id", "label"]
+
+
+def test_rules_that_only_great_expectations_judges_are_named_and_the_others_tried(data: Path, tmp_path: Path) -> None:
+    other = "{gx: expect_column_values_to_be_dateutil_parseable, kwargs: {column: day}}"
+    (tmp_path / "rules.yaml").write_text(f"auditor: 1\ncolumns: {{label: {{enum: [a, b, c]}}}}\nrules: [{other}]\n")
+    found = run("rules", "test", str(tmp_path / "rules.yaml"), str(data), "--quiet")
+    assert found.exit_code == 0
+    assert "not tried  expect_column_values_to_be_dateutil_parseable: only Great Expectations can judge it" in found.stdout
+    assert "new value: label" not in found.stdout  # it is killed
+
+
 def test_an_update_from_the_command_line_never_loosens_in_silence(data: Path, tmp_path: Path) -> None:
     old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
     old.write_text("auditor: 1\nname: mine\ncolumns:\n  label: {enum: [a, b], why: because}\n")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Sampling(Check):
-    """Observes for `auditor infer` and `auditor rules test`. Its context has the `bits` of a record's hash that are zero, and the share
-    that is held out (`holdout`).
+    """Observes for `auditor infer` and `auditor rules test`. Its context has the `bits` of a record's hash that are zero, the share
+    that is held out (`holdout`), and the columns of `prose`.
     """
 
     name: ClassVar[str] = "inference"
@@ -29,9 +29,9 @@ class Sampling(Check):
         """A row for the records to learn from and one for those held out (`held`), as Arrow streams (`records`); `typed` as in batches."""
         import pyarrow as pa
 
-        from auditor.inference.rows import chosen, packed
+        from auditor.inference.rows import chosen, filled, packed
 
-        parts = chosen(batch, context["bits"], context["holdout"])
+        parts = chosen(filled(batch, context["prose"]), context["bits"], context["holdout"])
         return pa.table(
             {
                 "held": pa.array([False, True]),

@@ -37,7 +37,7 @@ class Multivariate(Check):
 
     def prepare(self, dataset: Dataset) -> Mapping[str, Json] | Skip:
         """The columns; none where the records are texts and nothing says that they are a table."""
-        if set(dataset.roles.text) - set(dataset.features) and dataset.roles.label is None:
+        if dataset.prose and dataset.roles.label is None:
             return Skip(reason="records are compared by their text")
         if len(dataset.features) < 2:
             return Skip(reason="there are fewer than two columns beside the text and those with a role")

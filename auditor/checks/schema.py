@@ -87,7 +87,7 @@ class Schema(Check):
         return {
             "suite": suite,
             "columns": list(looked),
-            "text": [name for name in dataset.roles.text if name not in dataset.features],
+            "text": list(dataset.prose),
             "key": None if self.no_text else dataset.roles.id,
             "shown": not self.no_text,
             **_engines(suite["expectations"], self.schema_engine),

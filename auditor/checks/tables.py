@@ -89,7 +89,7 @@ class Tables(Check):
             return NO_ROLE
         if rule == "LEAK022" and not self.embargo:
             return "it needs --embargo"
-        if rule == "LEAK028" and set(dataset.roles.text) - set(dataset.features):
+        if rule == "LEAK028" and dataset.prose:
             return "records are compared by their text"
         if rule in OF_FEATURES and len(dataset.features) < (COLUMNS if rule == "LEAK028" else 1):
             return "there are too few columns beside the text and those with a role"

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 SHOWN = 40
 """How many mutants that were not killed, and rules that killed none, the text shows."""
 
+_UNTRIED = {
+    "failed": "failed on the sound records",
+    "error": "error on the sound records",
+    "not covered": "only Great Expectations can judge it",
+}
+
 LEAST = "Exit with 1 if a smaller share of the mutants is killed that a rule can tell."
 
 
@@ -85,8 +91,8 @@ def _text(trial: Trial) -> str:
     from auditor.reports.views import visible
 
     lines = []
-    unsound = [(name, status) for name, status in trial.sound.items() if status in {"failed", "error"}]
-    lines += [f"not tried  {visible(name)}: {status} on the sound records" for name, status in unsound]
+    unsound = [(name, status) for name, status in trial.sound.items() if status in {"failed", "error", "not covered"}]
+    lines += [f"not tried  {visible(name)}: {_UNTRIED[status]}" for name, status in unsound]
     alive = [each for each in trial.killable if not each.killers]
     idle = [name for name, kills in trial.kills.items() if not kills]
     for title, names in (("alive     ", [each.name for each in alive]), ("idle rule ", idle)):

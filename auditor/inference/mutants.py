@@ -10,7 +10,7 @@ and marked.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -153,7 +153,8 @@ def _of_column(table: Table, fact: _Facts, which: NDArray[np.bool_], rng: np.ran
     yield "left out", True, _table(table, table.records.remove_column(place))
     if not fact.seen.present:
         return
-    yield "missing", fact.missing <= 0.01, _replaced(table, fact.name, which, lambda values: [None] * len(values))
+    if not table.never_missing(fact.name):
+        yield "missing", fact.missing <= 0.01, _replaced(table, fact.name, which, lambda values: [None] * len(values))
     if fact.nested:
         return
     shuffled = table.records.column(fact.name).take(pa.array(rng.permutation(fact.rows)))
@@ -281,4 +282,4 @@ def _replaced(table: Table, name: str, which: NDArray[np.bool_], spoil: Callable
 
 
 def _table(like: Table, records: pa.Table) -> Table:
-    return Table(records=records, typed=like.typed)
+    return replace(like, records=records)

@@ -5,7 +5,7 @@ a batch are told apart by counting them: where there are few different ones, eac
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,15 @@ def _hashes(column: pa.Array) -> U64:
     return np.where(missing, np.uint64(1), fmix64(found))
 
 
+def filled(batch: Batch, prose: Sequence[str]) -> Batch:
+    """The batch with the empty text in empty cells of prose, where every cell is text: as the schema is judged."""
+    records = batch.records
+    for place, name in enumerate(records.schema.names):
+        if name in prose and not batch.typed:
+            records = records.set_column(place, records.schema.field(place), records.column(place).fill_null(""))
+    return replace(batch, records=records)
+
+
 def chosen(batch: Batch, bits: int, holdout: float) -> tuple[pa.RecordBatch, pa.RecordBatch]:
     """Of the records whose hash begins with `bits` zeros those to learn from, and those that are held out (a share of `holdout`)."""
     found = hashes(batch.records)
@@ -82,10 +91,15 @@ def packed(records: pa.RecordBatch) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Records of several batches; `typed` is False where every cell is text."""
+    """Records of several batches; `typed` is False where every cell is text, and then columns of `prose` have no missing values."""
 
     records: pa.Table
     typed: bool
+    prose: tuple[str, ...] = ()
+
+    def never_missing(self, name: str) -> bool:
+        """Whether a column has no missing values, whatever the records are."""
+        return not self.typed and name in self.prose
 
 
 def joined(parts: Sequence[tuple[pa.RecordBatch, bool]]) -> Table:
@@ -99,7 +113,7 @@ def joined(parts: Sequence[tuple[pa.RecordBatch, bool]]) -> Table:
 def together(learning: Table, held: Table) -> Table:
     """The records of both."""
     tables = [batch for table in (learning, held) for batch in table.records.to_batches()]
-    return joined([(batch, learning.typed) for batch in tables])
+    return replace(joined([(batch, learning.typed) for batch in tables]), prose=learning.prose)
 
 
 def _joined(parts: Sequence[pa.RecordBatch], name: str) -> tuple[pa.Field, pa.ChunkedArray]:
