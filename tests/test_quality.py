@@ -250,6 +250,13 @@ def test_a_unit_that_was_mistaken_stands_out_of_a_skewed_column() -> None:
     assert rows(finding(concluded({"train": {"weight": values}}), "QUAL009")) == [("train", 40)]
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_counts_have_a_tail_of_their_own(seed: int) -> None:
+    counts = (np.random.default_rng(seed).geometric(0.3, 600) - 1).tolist()
+    assert told(concluded({"train": {"visits": counts}})) == []
+    assert rows(finding(concluded({"train": {"visits": [*counts, 9999]}}), "QUAL009")) == [("train", 600)]
+
+
 def test_more_than_a_few_are_no_outliers() -> None:
     values = noise(100_000)
     for place in range(0, 100 * (KEPT - 1), 100):
@@ -278,7 +285,8 @@ def test_fences_are_by_median_deviation_and_quartiles(values: list[float]) -> No
         return
     assert (found.quartiles, found.median) == ((first, third), median)
     assert found.deviation == pytest.approx(deviation, rel=1e-9)
-    if min(values) <= 0:
+    counts = min(values) == 0 and all(each.is_integer() for each in values)
+    if min(values) <= 0 and not counts:
         far = max(3.5, float(stats.norm.ppf(1 - 0.025 / len(values))))
         assert found.low == pytest.approx(min(median - far * deviation, first - 3 * (third - first)), rel=1e-9)
         assert found.high == pytest.approx(max(median + far * deviation, third + 3 * (third - first)), rel=1e-9)

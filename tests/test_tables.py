@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -176,7 +177,11 @@ def test_every_reported_row_is_near_its_partner(seed: int) -> None:
 
 def test_an_infinite_number_spoils_no_scale() -> None:
     left, right = of_numbers(np.array([1.0, 3.0, np.inf])), of_numbers(np.array([1.0, np.inf]))
-    assert near.column(left, right, True).scale == 1.0
+    column = near.column(left, right, True)
+    assert column.scale == 1.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        near.near([column])
     assert near.column(of_numbers(np.array([np.inf])), right, True).scale == 0.0
 
 

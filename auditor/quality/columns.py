@@ -255,19 +255,20 @@ class Fences:
 
 
 def fences(column: Column) -> Fences | None:
-    """The fences of a column of numbers, which both measures and, where all numbers are positive, those of their logarithms must exceed;
-    None where there are too few numbers, or half of them are equal.
+    """The fences of a column of numbers, which both measures and, where all numbers are positive, those of their logarithms must exceed
+    (of counts, which are whole and may be 0, the logarithms of one more); None where there are too few numbers, or half of them are equal.
     """
     found = column.all_numbers
     if found.count < USUAL:
         return None
     plain = _fences(found.values(), found.counts)
-    if plain is None or numbers_of(found.lows[:1])[0] <= 0:
+    one = float(found.low == 0 and all(not np.any(np.mod(numbers_of(each), 1)) for each in (found.lows, found.highs)))
+    if plain is None or found.low + one <= 0:
         return plain
-    scaled = _fences(np.log(found.values()), found.counts)
+    scaled = _fences(np.log(found.values() + one), found.counts)
     if scaled is None:
         return None
-    low, high = min(plain.low, math.exp(scaled.low)), max(plain.high, _exp(scaled.high))
+    low, high = min(plain.low, math.exp(scaled.low) - one), max(plain.high, _exp(scaled.high) - one)
     return Fences(low=low, high=high, **{name: getattr(plain, name) for name in ("median", "deviation", "quartiles", "count")})
 
 

@@ -104,7 +104,8 @@ def _keys(each: Column, offset: float | None) -> tuple[U64, U64]:
 def _gridded(side: Cells, each: Column, offset: float | None) -> U64:
     if offset is None or not each.numeric or not each.scale:
         return side.keys + side.kinds
-    places = np.floor(np.nan_to_num(side.numbers) / (WIDTH * each.scale) + offset)
+    with np.errstate(over="ignore"):  # beyond the largest number is infinity's cell
+        places = np.floor(np.nan_to_num(side.numbers) / (WIDTH * each.scale) + offset)
     return np.where(side.kinds == NUMBER, (places + 0.0).view(np.uint64) + np.uint64(NUMBER), np.uint64(0))
 
 
