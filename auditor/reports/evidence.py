@@ -30,9 +30,8 @@ def write(report: Report, folder: Path) -> None:
             pq.write_table(table, path)
     schema = _schema()
     with replacing(folder / "findings.parquet") as path, pq.ParquetWriter(path, schema, **_WRITTEN) as writer:
-        for finding in report.findings:
-            for table in _tables(finding, schema):
-                writer.write_table(table)
+        for table in _together(table for finding in report.findings for table in _tables(finding, schema)):
+            writer.write_table(table)
 
 
 _REPEATED = ("rule", "check", "severity", "split", "column", "file", "message")
@@ -53,6 +52,21 @@ def _schema() -> pa.Schema:
     numbers = {"row": pa.int64(), "line": pa.int64(), "row_group": pa.int32()}
     order = ("rule", "check", "severity", "fingerprint", "split", "row", "column", "file", "line", "message", "row_group", "key")
     return pa.schema({name: (texts | numbers).get(name, pa.string()) for name in order})
+
+
+def _together(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The same, the small ones joined: each makes a row group of the file."""
+    import pyarrow as pa
+
+    held, rows = list[pa.Table](), 0
+    for table in tables:
+        held.append(table)
+        rows += table.num_rows
+        if rows >= PLACES:
+            yield pa.concat_tables(held).unify_dictionaries()
+            held, rows = [], 0
+    if held:
+        yield pa.concat_tables(held).unify_dictionaries()
 
 
 def _tables(finding: Finding, schema: pa.Schema) -> Iterator[pa.Table]:

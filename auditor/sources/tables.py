@@ -170,4 +170,24 @@ def _prove(part: pa.RecordBatch) -> None:
     part.validate(full=True)
     for column in part.columns:
         if any(map(pa.types.is_temporal, within(column.type))):
-            column.to_pylist()
+            _tell(column)
+
+
+def _tell(column: pa.Array) -> None:
+    """Raises what `to_pylist` raises. Of plain times only the least and the greatest are looked at: between them lie the others."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)) or (getattr(kind, "unit", "") == "ns" and _finer(column)):
+        column.to_pylist()
+        return
+    for end in pc.min_max(column).values():
+        end.as_py()
+
+
+def _finer(column: pa.Array) -> bool:
+    """Whether a time in nanoseconds is no whole microsecond, which Python's times cannot say."""
+    import pyarrow as pa
+
+    return bool((column.drop_null().view(pa.int64()).to_numpy() % 1000).any())

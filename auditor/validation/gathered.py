@@ -5,23 +5,26 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.kernels.hashes import fmix64
 from auditor.kernels.sets import U64
 
 I64 = NDArray[np.int64]
 Piece = tuple[U64, U64 | None, I64]
 """Heads and tails of keys (tails None: all are alike), and the places they stand at."""
 
-MOST = 4 << 20
+MOST = 1 << 20
 """Keys that are compared in memory at once, about."""
 
 PIECES = 64
-"""Files over which more keys are spread, by their heads."""
+"""Files over which more keys are spread, by their heads: a power of two."""
+
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+"""The golden ratio by 2^64: the first bits of a head's product with it say its file (Knuth, The Art of Computer Programming 3, 6.4)."""
 
 _DENSE = 8
 """Heads that lie this close together are counted rather than sorted."""
@@ -40,6 +43,8 @@ class Keys:
         self._most, self.count = most, 0
         self._held: list[tuple[U64, U64, I64]] = []
         self._files: list[IO[bytes]] = []
+        self._parts: list[list[tuple[int, int | None]]] = [[] for _ in range(PIECES)]
+        """Of each file how many keys were written at a time, and the tail of them all, where they have one."""
         self._stack = ExitStack()
 
     def __enter__(self) -> Keys:
@@ -71,15 +76,17 @@ class Keys:
     def _spill(self) -> None:
         if not self._files:
             self._files = [self._stack.enter_context(tempfile.TemporaryFile()) for _ in range(PIECES)]  # noqa: SIM115
-        heads, _, places = _joined(self._held)
-        tails = np.concatenate([np.broadcast_to(tails, len(each)) for each, tails, _ in self._held])
-        piece = (fmix64(heads) % np.uint64(PIECES)).astype(np.int64)
-        order = np.argsort(piece, kind="stable")
-        ends = np.searchsorted(piece[order], np.arange(PIECES + 1))
-        for number, file in enumerate(self._files):
-            some = order[ends[number] : ends[number + 1]]
-            file.write(np.stack([heads[some], tails[some], places[some].view(np.uint64)], axis=1).tobytes())
+        alike = int(self._held[0][1][0])
+        heads, tails, places = _joined(self._held)
         self._held = []
+        piece = (heads * _SPREAD >> np.uint64(64 - PIECES.bit_length() + 1)).astype(np.uint8)
+        order = np.argsort(piece, kind="stable")  # of bytes: by counting
+        ends = np.cumsum(np.bincount(piece, minlength=PIECES)).tolist()
+        columns = [each[order] for each in (heads, places, tails) if each is not None]
+        for number, (first, last) in enumerate(pairwise([0, *ends])):
+            for column in columns:
+                self._files[number].write(column[first:last].data)
+            self._parts[number].append((last - first, alike if tails is None else None))
 
     def _pieces(self) -> Iterator[Piece]:
         if not self._files:
@@ -88,12 +95,16 @@ class Keys:
             return
         if self._held:
             self._spill()
-        for file in self._files:
+        for file, written in zip(self._files, self._parts, strict=True):
             file.seek(0)
-            rows = np.frombuffer(file.read(), np.uint64).reshape(-1, 3)
-            if not len(rows):
-                continue
-            yield np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1]), rows[:, 2].view(np.int64)
+            parts = [_read(file, size, alike) for size, alike in written if size]
+            if parts:
+                yield _joined(parts)
+
+
+def _read(file: IO[bytes], size: int, alike: int | None) -> tuple[U64, U64, I64]:
+    heads, places = np.frombuffer(file.read(8 * size), np.uint64), np.frombuffer(file.read(8 * size), np.int64)
+    return heads, np.frombuffer(file.read(8 * size), np.uint64) if alike is None else np.array([alike], np.uint64), places
 
 
 def _joined(held: list[tuple[U64, U64, I64]]) -> Piece:

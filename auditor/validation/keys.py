@@ -21,6 +21,12 @@ _LIMIT = 2.0**63
 
 def keys(view: View) -> U64:
     """The keys of the values, uint64 of shape (records, 2); of those that are missing one that no value has."""
+    if view.kind == "other" and any(isinstance(value, list | dict) for value in view.objects()):
+        raise Unjudged("lists and objects are not compared with each other")
+    return _keys_of_all(view)
+
+
+def _keys_of_all(view: View) -> U64:
     found = _keys(view)
     if view.present is not None:
         found[~view.present] = (0, NONE)
@@ -60,8 +66,6 @@ def text_keys(array: pa.Array) -> U64:
 
 
 def _object_keys(values: Sequence[Any]) -> U64:
-    if any(isinstance(value, list | dict) for value in values):
-        raise Unjudged("lists and objects are not compared with each other")
     numeric = [isinstance(value, int | float) and abs(value) < _LIMIT for value in values]
     texts = [None if n or value is None else value if isinstance(value, str) else f"{type(value).__name__} {as_json(value)}"
              for value, n in zip(values, numeric, strict=True)]  # fmt: skip
@@ -85,12 +89,5 @@ def combined(parts: Sequence[U64]) -> U64:
 
 def digests(views: Sequence[View]) -> U64:
     """What identifies records by their values in these columns, whatever those are."""
-
-    def of(view: View) -> U64:
-        try:
-            return keys(view)
-        except Unjudged:
-            return text_keys(pa.array([None if value is None else as_json(value) for value in view.objects()], pa.large_string()))
-
     first = np.full((views[0].size, 2), 1, np.uint64)
-    return combined([first, *map(of, views)])
+    return combined([first, *map(_keys_of_all, views)])

@@ -20,6 +20,9 @@ from auditor.validation.observed import BATCH, FAILED, KEPT, lines_at
 
 I64 = NDArray[np.int64]
 
+FEW = 32 << 20
+"""Bytes of failing records that are kept unpacked."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
@@ -62,6 +65,11 @@ class Part:
     batches: list[Seen] = field(default_factory=list)
     said: dict[tuple[int, int], list[Said]] = field(default_factory=dict)
     meanings: list[int] = field(default_factory=list)
+    _few: dict[int, pa.RecordBatch] = field(default_factory=dict)
+    """Failing records by their row of the table: each is asked for by every rule."""
+    _room: int = FEW
+    _pieces: dict[str, tuple[list[pa.Array], I64]] = field(default_factory=dict)
+    """The pieces of columns and the row that each begins with: a table of thousands would look through them for every value."""
 
     @property
     def rows(self) -> int:
@@ -86,7 +94,12 @@ class Part:
 
     def buffer(self, column: str, row: int) -> pa.Buffer | None:
         """A large value of the table, where it lies."""
-        cell = self.table[column][row]
+        if column not in self._pieces:
+            pieces = self.table[column].chunks
+            self._pieces[column] = pieces, np.cumsum([0, *map(len, pieces)])
+        pieces, firsts = self._pieces[column]
+        number = int(np.searchsorted(firsts, row, "right")) - 1
+        cell = pieces[number][row - int(firsts[number])]
         return cell.as_buffer() if cell.is_valid else None
 
     def kept(self, batch: Seen) -> Cells:
@@ -101,7 +114,12 @@ class Part:
         """What records of a batch say that do not meet some rule."""
         assert batch.failed is not None
         everyone = np.frombuffer(self.buffer("failing", batch.failed) or b"", np.int32)
-        records = self._unpacked(batch, batch.failed).records
+        records = self._few.get(batch.failed)
+        if records is None:
+            records = self._unpacked(batch, batch.failed).records
+            if records.nbytes <= self._room:
+                self._room -= records.nbytes
+                self._few[batch.failed] = records
         return records if len(rows) == len(everyone) else records.take(indices(np.searchsorted(everyone, rows)))
 
     def _unpacked(self, batch: Seen, row: int) -> Cells:

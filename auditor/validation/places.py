@@ -20,6 +20,9 @@ from auditor.validation.parts import Part, Seen
 
 I64 = NDArray[np.int64]
 
+TOGETHER = 10_000
+"""Records of several batches from which on they are not joined by more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Some:
@@ -46,6 +49,10 @@ class Places(Locations):
         """Those of the batch of this number among the batches that have any."""
         raise NotImplementedError
 
+    def everywhere(self) -> Iterator[Some]:
+        """Those of all batches that have any, in order."""
+        return map(self.some, range(len(self._ends)))
+
     def at(self, place: int) -> Location:
         """The place of this number."""
         if place < 0:
@@ -57,8 +64,7 @@ class Places(Locations):
         return self._location(some, place - (self._ends[number] - len(some.rows)))
 
     def __iter__(self) -> Iterator[Location]:
-        for number in range(len(self._ends)):
-            some = self.some(number)
+        for some in self.everywhere():
             yield from (self._location(some, each) for each in range(len(some.rows)))
 
     def _location(self, some: Some, each: int) -> Location:
@@ -77,8 +83,7 @@ class Places(Locations):
 
     def tables(self) -> Iterator[pa.Table]:
         """All places as Arrow tables: `split`, `row`, `column`, `file`, `line`, `digest` (16 bytes), `row_group`, `key`."""
-        for number in range(len(self._ends)):
-            some = self.some(number)
+        for some in self.everywhere():
             size, batch = len(some.rows), some.batch
             lines = self._part.lines(batch, some.rows)
             yield pa.table(
@@ -126,6 +131,28 @@ class Found(Places):
         batch, rows = self._pieces[number]
         digests, keys = identified(self._looked, self._key, Cells(self._source(batch, rows), batch.typed))
         return Some(batch=batch, rows=rows, digests=digests, keys=keys)
+
+    def everywhere(self) -> Iterator[Some]:
+        """Those of all batches; where few records of each are meant, batches of one schema are looked at together."""
+        held, many = list[tuple[Seen, NDArray[Any], pa.RecordBatch]](), 0
+        for batch, rows in self._pieces:
+            records = self._source(batch, rows)
+            if many >= TOGETHER or (held and (held[-1][0].typed, held[-1][2].schema) != (batch.typed, records.schema)):
+                yield from self._identified(held)
+                held, many = [], 0
+            held.append((batch, rows, records))
+            many += len(rows)
+        yield from self._identified(held)
+
+    def _identified(self, held: Sequence[tuple[Seen, NDArray[Any], pa.RecordBatch]]) -> Iterator[Some]:
+        if not held:
+            return
+        records = pa.concat_batches([records for _, _, records in held])
+        digests, keys = identified(self._looked, self._key, Cells(records, held[0][0].typed))
+        end = 0
+        for batch, rows, _ in held:
+            start, end = end, end + len(rows)
+            yield Some(batch=batch, rows=rows, digests=digests[start:end], keys=None if keys is None else keys.slice(start, len(rows)))
 
     def samples(self, own: Sequence[str]) -> tuple[str, ...]:
         """The values of the first records in some columns, as JSON."""
