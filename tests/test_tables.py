@@ -334,6 +334,13 @@ def test_splits_that_do_not_follow_time_are_told_with_less_severity() -> None:
     assert (str(told.severity), rows(told), told.evidence["latest_training"]) == ("high", [(0, 49)], 49)
 
 
+def test_a_sensitive_time_is_not_told() -> None:
+    splits = {"train": {"age": [41, 89]}, "test": {"age": [42, 95]}}
+    told = finding(concluded(splits, Roles(time="age", sensitive=("age",)), embargo="10"), "LEAK021")
+    assert (rows(told), "latest_training" in told.evidence) == ([(0, 1)], False)
+    assert finding(concluded(splits, Roles(time="age")), "LEAK021").evidence["latest_training"] == 89
+
+
 def test_a_guessed_group_is_a_hint_and_no_more() -> None:
     splits = {"train": {"user_id": ["a", "b"]}, "test": {"user_id": ["b", "c"]}}
     found = concluded(splits, Roles())

@@ -77,6 +77,7 @@ class Tables(Check):
             "sought": sorted(sought),
             "keys": keys,
             "time": roles.time if sought & {"LEAK021", "LEAK022", "LEAK023"} else None,
+            "time told": roles.time not in roles.sensitive,
             "id": roles.id if "LEAK025" in sought else None,
             "features": list(dataset.features) if sought & OF_FEATURES else [],
             "label": roles.label if sought & {"LEAK025", "LEAK026", "LEAK027", "LEAK029"} else None,
@@ -126,7 +127,7 @@ class Tables(Check):
         if "LEAK020" in sought:
             yield from (across.groups(pair, key, column) for key, column in keys.items() if key != "id")
         if "LEAK021" in sought or "LEAK022" in sought:
-            yield from across.times(pair, context["time"], self._gap(pair), self.embargo)
+            yield from across.times(pair, context["time"], self._gap(pair), self.embargo, told=context["time told"])
         if "LEAK023" in sought:
             yield across.times_in_groups(pair, context["time"], keys["group"])
         if "LEAK024" in sought:

@@ -91,14 +91,17 @@ def ids(pair: Pair, column: str) -> Answer:
     return pair.answer(catalogue.LEAK024, column, seen.known, broken)
 
 
-def times(pair: Pair, column: str, gap: float, embargo: str) -> Iterator[Answer]:
-    """The order of the splits in time and, where a gap was asked for, what lies within it."""
+def times(pair: Pair, column: str, gap: float, embargo: str, *, told: bool) -> Iterator[Answer]:
+    """The order of the splits in time and, where a gap was asked for, what lies within it; the latest time of training where it may be
+    `told`.
+    """
     order = overlaps.order(pair.training.times, pair.evaluation.times, gap)
     if order is None:
         yield from (pair.answer(rule, column, 0, None) for rule in (catalogue.LEAK021, *((catalogue.LEAK022,) if embargo else ())))
         return
     latest = _moment(order.latest) if pair.training.column("moment")[order.at] else order.latest
-    evidence = {"latest_training": latest, "evaluation_later": round(order.later, 6), "temporal": order.temporal}
+    evidence: dict[str, Json] = {"latest_training": latest} if told else {}
+    evidence |= {"evaluation_later": round(order.later, 6), "temporal": order.temporal}
     how = "" if order.temporal else ": the splits do not follow time"
     early = {
         "message": f"are not later than the latest record of {pair.training.split.name}{how}",
