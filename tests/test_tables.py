@@ -470,3 +470,19 @@ def test_text_without_roles_costs_nothing(tmp_path: Path) -> None:
     report = scanned(written(tmp_path, {"train": {"text": texts}, "test": {"text": texts[:3]}}), "--select", "LEAK")
     notes = {each["rule"]: each["note"] for each in report["outcomes"]}
     assert notes["LEAK020"] == notes["LEAK028"] == "the columns it is about were not named (--group, --time, --id, --label)"
+
+
+@pytest.mark.parametrize("seed", [0, 8, 16])
+def test_noise_that_predicts_nothing_cannot_predict_less(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    splits = {
+        name: {
+            **{f"x{column}": chance.normal(size=size).round(6).tolist() for column in range(10)},
+            "y": chance.integers(0, 2, size).tolist(),
+        }
+        for name, size in (("train", 420), ("test", 90))
+    }
+    told = concluded(splits, Roles(label="y"))
+    assert isinstance(told, Conclusion)
+    assert status(told, "LEAK029")[0] == "passed"
+    assert [each.message for each in told.findings if each.rule == "LEAK029"] == []

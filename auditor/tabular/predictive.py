@@ -164,7 +164,7 @@ def changes(training: Drawn, evaluation: Drawn) -> Iterator[Answer]:
         bins, edges = binned(training.cells(place), numeric)
         here = power(bins, found, training.contents)
         there = transferred(bins, found, placed(evaluation.cells(place), edges, numeric), classes)
-        if here.gini - there.gini > CHANGED and there.high < here.low:
+        if here.gini - max(there.gini, 0.0) > CHANGED and there.high < here.low:  # below 0 it predicts nothing
             yield Answer(rule=rule, finding=_changed(name, (training, evaluation), (here, there)))
 
 
