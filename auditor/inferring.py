@@ -59,7 +59,7 @@ def taken(dataset: Dataset, work: Work, holdout: float) -> tuple[Table, Table]:
     for row in range(total.num_rows):
         parts[total["held"][row].as_py()].append((unpacked(total["records"][row].as_buffer()), total["typed"][row].as_py()))
     if not any(records.num_rows for records, _ in parts[False]):
-        raise AuditorError("no record was read, so that nothing can be learnt", "name a dataset with records", code=3)
+        raise AuditorError("there is no record to learn from", "name a dataset with more records: some of them are held out", code=3)
     learning, held = (dataclasses.replace(joined(parts[which]), prose=prose) for which in (False, True))
     return learning, held
 

@@ -369,6 +369,15 @@ def test_rules_that_only_great_expectations_judges_are_named_and_the_others_trie
     assert "new value: label" not in found.stdout  # it is killed
 
 
+def test_rules_are_tried_on_all_records_of_a_small_dataset(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text("auditor: 1\ncolumns: {x: {enum: [a]}}\n")
+    for number in range(1, 5):
+        (tmp_path / f"train{number}").mkdir()
+        (tmp_path / f"train{number}" / "train.csv").write_text("x\n" + "a\n" * number)
+        found = run("rules", "test", str(tmp_path / "rules.yaml"), str(tmp_path / f"train{number}"), "--format", "json", "--quiet")
+        assert (found.exit_code, json.loads(found.stdout)["records"]) == (0, number)
+
+
 def test_an_update_from_the_command_line_never_loosens_in_silence(data: Path, tmp_path: Path) -> None:
     old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
     old.write_text("auditor: 1\nname: mine\ncolumns:\n  label: {enum: [a, b], why: because}\n")

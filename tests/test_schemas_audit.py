@@ -143,6 +143,21 @@ rules:
     assert {results[name] for name in ("id.type", "state.regex", "half", "odd")} == {("passed", 40)}
 
 
+@pytest.mark.parametrize("engine", ["auto", "both"])
+def test_a_split_without_records_lacks_no_column(tmp_path: Path, engine: str) -> None:
+    """What a file of a header alone would have had in its columns is not known to be missing."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "train.csv").write_text("x\na\n", encoding="utf-8")
+    (tmp_path / "data" / "test.csv").write_text("x\n", encoding="utf-8")
+    (tmp_path / "rules.yaml").write_text("auditor: 1\ncolumns: {x: {enum: [a]}}\n", encoding="utf-8")
+    words = ["--schema", "rules.yaml", "--select", "SCHM001", "--schema-engine", engine, "-o", "json"]
+    command = [sys.executable, "-m", "auditor", "scan", "data", *words]
+    report = json.loads(subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout)
+    (outcome,) = [each for each in report["outcomes"] if each["rule"] == "SCHM001"]
+    assert (outcome["status"], report["findings"]) == ("passed", [])
+    assert outcome["note"] == "2 of 4 results found nothing to check: x.required @ test, x.enum @ test"
+
+
 EMPTY = """\
 auditor: 1
 columns: {closed: {nullable: false, format: date}}

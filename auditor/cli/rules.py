@@ -74,14 +74,13 @@ def test(ctx: click.Context, /, schema: str, dataset: str, seed: int, min_killed
       0 enough are killed   1 fewer than --min-killed   2 wrong option   3 not all could be read
     """
     from auditor import mutating
-    from auditor.inference.rows import together
     from auditor.rulebook import preset_or_file
     from auditor.schemas.suites import load_suite
 
     path = preset_or_file("schemas", schema)
     suite = load_suite(path)
-    learning, held, _, _ = records(dataset, options, 0.5, (Path(schema),))
-    trial = mutating.tried(suite, together(learning, held), seed)
+    table, _, _, _ = records(dataset, options, 0.0, (Path(schema),))
+    trial = mutating.tried(suite, table, seed)
     click.echo(json.dumps(trial.as_json(), indent=1) if form == "json" else _text(trial), nl=form == "json")
     ctx.exit(1 if trial.share < min_killed else 0)
 

@@ -230,10 +230,10 @@ def _judged(split: Mapping[str, Any], expectations: list[dict[str, Any]]) -> Ite
 def _problem(each: Mapping[str, Any], table: pa.Table, rows: int) -> tuple[Status, str]:
     """What Great Expectations would answer wrongly or not at all."""
     named = Counter(table.column_names)
+    if not rows and not all(named[name] for name in (*each["columns"], *each["condition"])):
+        return "vacuous", "the split has no records"
     wanted = list(each["condition"]) if each["type"] == EXISTS else [*each["columns"], *each["condition"]]
     for name in wanted:
-        if not named[name] and not rows:
-            return "vacuous", "the split has no records"
         if not named[name] and each.get("optional") and name in each["columns"]:
             return "vacuous", f"there is no column {name!r}"
         if not named[name]:

@@ -110,12 +110,6 @@ def joined(parts: Sequence[tuple[pa.RecordBatch, bool]]) -> Table:
     return Table(records=table, typed=all(typed for _, typed in parts))
 
 
-def together(learning: Table, held: Table) -> Table:
-    """The records of both."""
-    tables = [batch for table in (learning, held) for batch in table.records.to_batches()]
-    return replace(joined([(batch, learning.typed) for batch in tables]), prose=learning.prose)
-
-
 def _joined(parts: Sequence[pa.RecordBatch], name: str) -> tuple[pa.Field, pa.ChunkedArray]:
     given = [part.schema.field(name) for part in parts if name in part.schema.names]
     if not any(map(is_json, given)):

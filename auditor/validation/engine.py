@@ -53,9 +53,11 @@ def judge(plan: Plan, part: Part) -> Iterator[Judged]:
 
 def _missing(rule: Rule, part: Part) -> Judged | None:
     """The result for a rule about a column that no file has, or that a file has twice."""
-    for name in [*rule.numbers] if rule.type == EXISTS else [*rule.columns, *rule.numbers]:
+    for name in (*rule.columns, *rule.numbers):
         if name not in part.columns and not part.rows:
             return Judged(result=Result(split=part.split, id=rule.id, status="vacuous", message="the split has no records"))
+        if rule.type == EXISTS and name in rule.columns:
+            continue
         if name not in part.columns and rule.optional and name in rule.columns:
             return Judged(result=Result(split=part.split, id=rule.id, status="vacuous", message=f"there is no column {name!r}"))
         if name not in part.columns:
