@@ -8,7 +8,7 @@ PIP := $(RUN) pip --disable-pip-version-check --quiet install --constraint $(CON
 DEV := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check docs fuzz postgres resume same bench leakage clean
+.PHONY: help demo check docs fuzz postgres resume same bench tables gx-parity leakage clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -48,6 +48,10 @@ bench: .venv/.installed-dev ## what is claimed about speed and memory (needs 11 
 	.venv/bin/python bench/again.py
 	.venv/bin/python bench/memory.py
 
+tables: .venv/.installed-dev ## schema rules measured against every peer, and verdicts of many workers (10 minutes, 2 GB of disk)
+	.venv/bin/python bench/schema.py bench-tables --write
+	.venv/bin/python bench/verdicts.py
+
 gx-parity: .venv/.installed-dev ## the expectation tests of Great Expectations, judged by the fast engine (writes docs/gx_parity.md)
 	.venv/bin/python bench/gx_parity.py
 
@@ -58,7 +62,7 @@ $(CORPUS)/truth-words.parquet: | .venv/.installed-dev
 	.venv/bin/python bench/corpus.py $(CORPUS)
 
 clean: ## remove what these targets made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist bench-corpus demo-report.html
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist bench-corpus bench-tables demo-report.html
 
 # An environment is kept if its Python is new enough and has pip, whoever made it; else it is made afresh.
 .venv/.installed: pyproject.toml $(CONSTRAINTS)

@@ -28,6 +28,7 @@ from auditor.reports import evidence
 from auditor.validation import direct
 from auditor.validation.cells import Column
 from auditor.validation.compared import compared
+from auditor.validation.counted import TooWide, repeated
 from auditor.validation.engine import Judged
 from auditor.validation.formats import FORMATS
 from auditor.validation.gathered import Keys
@@ -164,6 +165,32 @@ def test_the_order_of_records_changes_no_verdict_and_no_record() -> None:
         found.append([(one.result.status, one.result.observed, sorted(rows[int(row)][0] for row in one.result.rows)) for one in results])
         chance.shuffle(rows)
     assert found[0] == found[1] == found[2]
+
+
+@given(
+    st.lists(st.lists(st.one_of(st.integers(-9, 9), st.integers(-128, 127)), max_size=9), max_size=9),
+    st.sampled_from([np.int8, np.int64]),
+    st.sampled_from([0, -(2**62)]),
+)
+def test_integers_that_occur_more_than_once_are_counted(parts: list[list[int]], kind: type[np.signedinteger[Any]], far: int) -> None:
+    everyone = [value for part in parts for value in part]
+    firsts = [0, *np.cumsum([len(part) for part in parts]).tolist()]
+    arrays = [np.array(part, kind) if kind is np.int8 else np.array(part, kind) + far for part in parts]
+    given = [(array, np.arange(first, first + len(array))) for first, array in zip(firsts, arrays, strict=False)]
+    try:
+        count, places = repeated(lambda: given)
+    except TooWide:
+        assert max(everyone, default=0) - min(everyone, default=0) >= 8 * len(everyone)
+        return
+    assert count == len(everyone)
+    assert places.tolist() == [place for place, value in enumerate(everyone) if everyone.count(value) > 1]
+
+
+def test_an_integer_in_300_batches_occurs_more_than_once_and_far_ones_are_not_counted() -> None:
+    batches = [(np.array([0, 5]), np.array([2 * number, 2 * number + 1])) for number in range(300)]
+    assert repeated(lambda: batches)[1].tolist() == list(range(600))
+    with pytest.raises(TooWide):
+        repeated(lambda: [(np.array([0, 2**40]), np.arange(2))])
 
 
 def test_eight_threads_say_what_one_says() -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from auditor.model import Json
 from auditor.validation import keys, measures
 from auditor.validation.cells import Bools, Cells, Unjudged, View, indices, together
+from auditor.validation.counted import Integers, TooWide, repeated
 from auditor.validation.gathered import Keys
 from auditor.validation.plan import Rule
 from auditor.validation.rows import looked_at
@@ -80,7 +81,35 @@ def _looked_at(rule: Rule, kept: Kept, views: Sequence[View]) -> Bools | None:
     return together(iter((looked, kept.among)))
 
 
+def _repeats(rule: Rule, column: str, batches: Batches) -> tuple[int, I64]:
+    """How many records are looked at, and the places of those that are alike in a column."""
+
+    def some() -> Iterator[tuple[Kept, View, Bools | None]]:
+        for kept in batches():
+            yield kept, kept.cells.column(column).view(), _looked_at(rule, kept, _views(rule, kept))
+
+    def integers() -> Iterator[Integers]:
+        for kept, view, chosen in some():
+            if view.kind != "integer" or view.values.dtype == np.uint64:
+                raise TooWide
+            places = np.arange(kept.place, kept.place + kept.cells.size)
+            yield (view.values, places) if chosen is None else (view.values[chosen], places[chosen])
+
+    try:
+        return repeated(integers)
+    except TooWide:
+        pass
+    with Keys() as all_of_them:
+        for kept, view, chosen in some():
+            places, found = np.arange(kept.place, kept.place + kept.cells.size), keys.keys(view)
+            all_of_them.add(*((found, places) if chosen is None else (found[chosen], places[chosen])))
+        return all_of_them.count, all_of_them.repeated()
+
+
 def _unique(rule: Rule, batches: Batches) -> Late:
+    if len(rule.columns) == 1:
+        examined, rows = _repeats(rule, rule.columns[0], batches)
+        return Late(examined=examined, rows=rows)
     with Keys() as all_of_them:
         _keyed(rule, batches, all_of_them)
         return Late(examined=all_of_them.count, rows=all_of_them.repeated())
@@ -92,14 +121,7 @@ def _compound(rule: Rule, batches: Batches) -> Late:
     kinds = [] if kept is None else [view.kind for view in _views(rule, kept)]
     if "integer" not in kinds or len(kinds) < 2:
         return _unique(rule, batches)
-    one = rule.columns[kinds.index("integer")]
-    with Keys() as of_one:
-        for kept in batches():
-            chosen = _looked_at(rule, kept, _views(rule, kept))
-            places = np.arange(kept.place, kept.place + kept.cells.size)
-            found = keys.keys(kept.cells.column(one).view())
-            of_one.add(*((found, places) if chosen is None else (found[chosen], places[chosen])))
-        examined, likely = of_one.count, of_one.repeated()
+    examined, likely = _repeats(rule, rule.columns[kinds.index("integer")], batches)
     if len(likely) > examined * _FEW:
         return _unique(rule, batches)
     with Keys() as rest:
