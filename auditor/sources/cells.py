@@ -47,7 +47,7 @@ def column(values: Sequence[Any]) -> tuple[pa.Array, str]:
     kind = _only([value for value in values if value is not None], kinds)
     try:
         return pa.array(list(map(_FITTED[kind], values)) if kind in _FITTED else values, _types().get(kind)), kind
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+    except (pa.ArrowInvalid, TypeError, OverflowError):  # of an infinite decimal TypeError
         return _jsons(values), "json"
 
 
