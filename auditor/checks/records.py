@@ -12,7 +12,6 @@ from auditor.check import Check, Conclusion, Skip, skipped, tally
 from auditor.dataset import Batch, Dataset, Shard, json_values
 from auditor.model import Example, Finding, Json, Location, Locations, Rule, Severity, digest, found
 from auditor.rulebook import preset_or_file
-from auditor.schemas.suites import rule_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,6 +53,7 @@ class Records(Check):
     def prepare(self, dataset: Dataset) -> Mapping[str, Json] | Skip:
         """The demands of the rule file, as JSON, and what it says beside them."""
         from auditor.nested.demands import demand, described
+        from auditor.schemas.suites import rule_file
 
         file = rule_file(preset_or_file("schemas", self.suite)) if self.suite else None
         if file is None or not file.records:

@@ -12,8 +12,6 @@ from auditor.doors import conditions
 from auditor.doors import great_expectations as door
 from auditor.model import Example, Finding, Json, Location, Outcome, Rule, Severity, found
 from auditor.rulebook import preset_or_file
-from auditor.schemas.compiling import TOLD, graded
-from auditor.schemas.suites import load_suite
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,6 +75,8 @@ class Schema(Check):
     def prepare(self, dataset: Dataset) -> Mapping[str, Json] | Skip:
         if not self.suite:
             return Skip(reason="no suite was given; name one with --schema")
+        from auditor.schemas.suites import load_suite  # a twentieth of a second, which audits without a suite can spare
+
         suite = load_suite(preset_or_file("schemas", self.suite))
         if not suite["expectations"]:
             return Skip(reason=f"the rule file {suite['name']} demands nothing of columns")
@@ -212,6 +212,8 @@ def _withheld(judged: Judged, expectation: Mapping[str, Json], sensitive: Sequen
 
 
 def _finding(judged: Judged, context: Mapping[str, Json]) -> Finding:
+    from auditor.schemas.compiling import TOLD, graded
+
     result = judged.result
     expectation = next(each for each in context["suite"]["expectations"] if each["id"] == result.id)
     where = judged.where if judged.where is not None else (Location(split=result.split, column=_column(expectation)),)

@@ -20,10 +20,12 @@ def filled(asked: Config) -> tuple[Config, RuleFile | None]:
 
     None where it names none, or a suite of Great Expectations. Sensitive columns are added.
     """
+    if not asked.schema:
+        return asked, None
     from auditor.rulebook import preset_or_file
     from auditor.schemas.suites import rule_file
 
-    rules = rule_file(preset_or_file("schemas", asked.schema)) if asked.schema else None
+    rules = rule_file(preset_or_file("schemas", asked.schema))
     if rules is None:
         return asked, None
     said = dict(rules.dataset)
