@@ -14,28 +14,90 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "auditor").rglob("*.py"))
 FLOORS = (
-    ("cli", "worker"),
-    ("audit", "sketching", "inferring", "mutating", "checks", "sources", "reports", "engines"),
-    ("check", "observe", "reading", "conclusions", "policy", "config", "against", "inference"),
-    (
-        *("dataset", "preview", "redaction", "licenses", "leakage", "verification", "rulebook", "schemas", "quality", "validation"),
-        *("profiles", "tabular", "drift", "nested"),
-    ),
-    ("model", "partials", "kernels", "doors"),
+    """cli worker pytest_plugin""",
+    """
+    api
+    comparing
+    fixing
+    initial
+    """,
+    """
+    audit
+    checks
+    engines
+    inferring
+    mutating
+    reports
+    sketching
+    sources
+    """,
+    """
+    against
+    attestation
+    check
+    conclusions
+    config
+    frameworks
+    inference
+    observe
+    policy
+    reading
+    waivers
+    """,
+    """
+    costs
+    dataset
+    drift
+    leakage
+    licenses
+    nested
+    preview
+    profiles
+    quality
+    redaction
+    rulebook
+    saved
+    schemas
+    tabular
+    validation
+    verification
+    """,
+    """
+    doors
+    kernels
+    model
+    partials
+    """,
 )
-FRIENDS = {
-    ("schemas", "rulebook"),
-    *(("tabular", "dataset"), ("drift", "dataset")),
-    *(("observe", "check"), ("reading", "check"), ("conclusions", "check"), ("conclusions", "reading")),
-    ("profiles", "dataset"),
-    *(("nested", "dataset"), ("nested", "schemas")),
-    ("mutating", "inferring"),
-    *(("preview", "dataset"), ("redaction", "dataset"), ("licenses", "dataset"), ("leakage", "dataset"), ("verification", "dataset")),
-    ("quality", "dataset"),
-    *(("validation", "dataset"), ("validation", "schemas"), ("validation", "licenses")),
-    *(("doors", "model"), ("partials", "model"), ("partials", "doors"), ("kernels", "doors")),
-}
-"""Rooms on one floor that may import each other, in this direction."""
+FRIENDS = """
+    comparing > api
+    conclusions > check
+    conclusions > reading
+    doors > model
+    drift > dataset
+    fixing > api
+    kernels > doors
+    leakage > dataset
+    licenses > dataset
+    mutating > inferring
+    nested > dataset
+    nested > schemas
+    observe > check
+    partials > doors
+    partials > model
+    preview > dataset
+    profiles > dataset
+    quality > dataset
+    reading > check
+    redaction > dataset
+    schemas > rulebook
+    tabular > dataset
+    validation > dataset
+    validation > licenses
+    validation > schemas
+    verification > dataset
+"""
+"""Rooms on one floor of which the first may import the second."""
 DOCUMENTS = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"}
 TOP = DOCUMENTS | {".ci", ".gitignore", "Makefile", "auditor", "bench", "docs", "pyproject.toml", "rules", "sample_data", "tests"}
 
@@ -46,7 +108,7 @@ def room(path: Path) -> str:
 
 
 def floor(name: str) -> int:
-    return next(place for place, rooms in enumerate(FLOORS) if name in rooms)
+    return next(place for place, rooms in enumerate(FLOORS) if name in rooms.split())
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -69,7 +131,7 @@ def test_imports_go_down(path: Path) -> None:
         return
     for other in set(imported(path)) - {mine, "__version__"}:
         down = floor(other) > floor(mine)
-        assert down or (mine, other) in FRIENDS, f"{mine} must not import {other}"
+        assert down or f"    {mine} > {other}" in FRIENDS.splitlines(), f"{mine} must not import {other}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -7,7 +7,13 @@ from collections.abc import Callable
 
 from auditor.model import AuditorError, Report
 
-FORMATS = ("text", "json", "html", "markdown", "spdx")
+FORMATS = (
+    "text",
+    "json",
+    "html",
+    "markdown",
+    "spdx",
+)
 
 
 def render(format: str, report: Report) -> str:  # noqa: A002
