@@ -13,13 +13,13 @@ import pytest
 
 from auditor import audit, check, observe, preview
 from auditor.check import Check, Conclusion, Skip, tally
-from auditor.cli.scan import _chosen
 from auditor.config import Config
 from auditor.dataset import Batch, Dataset, Reader, Roles, Shard, Split, Tally, UnreadableError, stamp
 from auditor.model import AuditorError, Example, Json, Report, Rule, Severity
 from auditor.partials import Partials
 from auditor.policy import Policy
 from auditor.reading import Work
+from auditor.running.chosen import chosen as _chosen
 
 NOTHING = Example(files={})
 

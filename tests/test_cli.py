@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.cli.work import size
+from auditor.running.work import size
 
 ROOT = Path(__file__).resolve().parent.parent
 Run = subprocess.CompletedProcess[str]

@@ -21,6 +21,7 @@ FLOORS = (
     fixing
     initial
     """,
+    """running""",
     """
     audit
     checks

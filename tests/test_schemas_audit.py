@@ -13,10 +13,10 @@ import pytest
 
 from auditor import policy
 from auditor.check import Check
-from auditor.cli.ruled import filled
-from auditor.cli.scan import _chosen
 from auditor.config import Config
 from auditor.model import AuditorError
+from auditor.running.chosen import chosen as _chosen
+from auditor.running.ruled import filled
 
 ROWS = "".join(f"{n},{n * 2},{'open' if n % 2 else 'closed'}\n" for n in range(40))
 

@@ -21,10 +21,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.cli.opened import opened
 from auditor.config import Config
 from auditor.dataset import Dataset, Tally, UnreadableError, json_values
 from auditor.model import AuditorError
+from auditor.running.opened import opened
 from auditor.sources import cells, open_shard
 from auditor.sources.database import PASSWORD, PASSWORD_FILE, database, is_database
 from auditor.sources.sql import Contents
@@ -339,7 +339,7 @@ def test_a_view_that_fails_midway_gives_its_rows_and_its_reason(tmp_path: Path) 
 
 
 def test_a_view_without_an_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("auditor.cli.opened.SECONDS", 1)
+    monkeypatch.setattr("auditor.running.opened.SECONDS", 1)
     count = "CREATE VIEW train AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c"
     with pytest.raises(AuditorError, match="died: ") as error, opened(made(tmp_path / "d.db", count), Config(), MEMORY):
         pass
@@ -347,7 +347,7 @@ def test_a_view_without_an_end_is_ended(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_rows_without_an_end_are_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("auditor.cli.opened.SPOOLED", 20_000_000)
+    monkeypatch.setattr("auditor.running.opened.SPOOLED", 20_000_000)
     rows = "WITH RECURSIVE c(n, t) AS (SELECT 1, hex(zeroblob(99999)) UNION ALL SELECT n + 1, t FROM c) SELECT * FROM c"
     url = made(tmp_path / "d.db", f"CREATE VIEW train AS {rows}")
     with opened(url, Config(), MEMORY) as dataset, pytest.raises(UnreadableError, match="disk"):

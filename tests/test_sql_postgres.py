@@ -15,10 +15,10 @@ import pytest
 from postgres import MISSING, USER, Server, binaries, server
 from postgres import PASSWORD as SECRET
 
-from auditor.cli.opened import opened
 from auditor.config import Config
 from auditor.dataset import Dataset, Tally, UnreadableError, json_values
 from auditor.model import AuditorError
+from auditor.running.opened import opened
 from auditor.sources import open_shard
 from auditor.sources.database import PASSWORD
 

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from auditor.cli import work
+from auditor.running import work
 
 
 def test_compiled_kernels_that_nobody_uses_are_removed(tmp_path: Path) -> None:

@@ -49,9 +49,9 @@ def command(ctx: click.Context, make_kernels: bool) -> None:
 
 def _kernels(make: bool) -> str:
     """How texts are compared on this machine; the machine code is made first where that is wanted."""
-    from auditor.cli.work import MADE
-    from auditor.cli.work import make_kernels as made
     from auditor.kernels.native import cached
+    from auditor.running.work import MADE
+    from auditor.running.work import make_kernels as made
 
     path = cached()
     trouble = made(path) if make and not path.is_file() else ""

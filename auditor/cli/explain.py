@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from auditor.cli.options import unknown_rule
+from auditor.running.chosen import unknown_rule
 
 
 @click.command("explain")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.model import AuditorError, meant
+if TYPE_CHECKING:
+    from auditor.running.work import How
 
 
 class Headed(click.Command):
@@ -49,6 +50,9 @@ def separated(_ctx: click.Context, _param: click.Parameter, values: tuple[str, .
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
 
-def unknown_rule(name: str, known: list[str]) -> AuditorError:
-    """The error for a name that is no rule."""
-    return AuditorError(f"there is no rule called {name!r}", f"{meant(name, known)}`auditor rules` lists them all")
+def how(options: Mapping[str, Any]) -> How:
+    """How an audit is carried out, by the options that a command has for it."""
+    from auditor.running.work import How
+
+    known = ("workers", "max_memory", "work_dir", "debug")
+    return How(**{name: options[name] for name in known if name in options})

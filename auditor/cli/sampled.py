@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.cli.options import Checked
+from auditor.cli.options import Checked, how
 from auditor.cli.scan import MEMORY, WORKERS, _size, _split
 from auditor.model import AuditorError, meant
 
@@ -44,12 +44,12 @@ def sampled(command: Callable[..., None]) -> Callable[..., None]:
 def records(place: str, options: Mapping[str, Any], holdout: float, apart: tuple[Path, ...] = ()) -> tuple[Table, Table, Config, Dataset]:
     """The records to learn from and those held out; the configuration, and the dataset as found."""
     from auditor import config, inferring
-    from auditor.cli.opened import opened
     from auditor.cli.progress import watching
-    from auditor.cli.work import working
     from auditor.doors import pandas
     from auditor.doors.isolation import offline
     from auditor.doors.python import MODEST
+    from auditor.running.opened import opened
+    from auditor.running.work import working
 
     pandas.close()
     os.environ.update({**MODEST, **os.environ})
@@ -57,7 +57,7 @@ def records(place: str, options: Mapping[str, Any], holdout: float, apart: tuple
     asked = config.override(config.load(options["config"], Path.cwd(), path), {"split": options["split"]})
     with opened(place, asked, options["max_memory"], apart=apart) as found:
         dataset = _only(dataclasses.replace(found, roles=asked.roles), options["split_name"])
-        with offline(), watching(options) as progress, working(path, dataset, {**options, "work_dir": None}, progress) as work:
+        with offline(), watching(options) as progress, working(path, dataset, how(options), progress) as work:
             return (*inferring.taken(dataset, work, holdout), asked, dataset)
 
 

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
-import os
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor import __version__
-from auditor.cli.options import Checked, Headed, separated, unknown_rule
-from auditor.model import AuditorError, Severity, means, meant
+from auditor.cli.options import Checked, Headed, how, separated
+from auditor.model import Severity
 from auditor.reports import FORMATS
 
 if TYPE_CHECKING:
-    from auditor.check import Check
-    from auditor.config import Config
-    from auditor.model import Json, Report, Rule
-    from auditor.policy import Policy
-    from auditor.schemas.rulefile import RuleFile
+    from auditor.model import Report
 
 OUTPUTS = f"{', '.join(FORMATS)}; without PATH to standard output (repeatable).  [default: text]"
 JOIN = "How a split is compared with itself; datasketch: all splits, as a reference that misses too many to pass.  [default: auto]"
@@ -33,12 +25,6 @@ BASELINE = "A saved JSON report: every split is also compared with the profile i
 WORKERS = "Processes that read files; each one after the first adds its share of --max-memory.  [default: 1]"
 MEMORY = "Memory that the audit may use; what needs more is refused.  [default: 2G]"
 WORK = "Keep partial results here: what was killed goes on, what is unchanged is not read again."
-
-ALWAYS = "INPUT"
-"""The family that no selection hides: what the reader refused."""
-
-CORRELATION = "AUDITOR_REDACTION_KEY"
-"""The environment variable with a key of the user's: masks of sensitive values then bear a digest by which they can be compared."""
 
 HEADINGS = {
     "What is read": ("split", "split_column", "subset", "table", "query"),
@@ -75,7 +61,7 @@ def _output(value: str) -> tuple[str, str | None]:
 
 
 def _size(value: str) -> int:
-    from auditor.cli.work import size
+    from auditor.running.work import size
 
     return size(value)
 
@@ -149,64 +135,14 @@ def command(ctx: click.Context, /, dataset: str, **options: Any) -> None:
 
 
 def _audited(place: str, options: Mapping[str, Any]) -> Report:
-    from datetime import UTC, datetime
-
-    from auditor import audit, config, policy
-    from auditor.check import rules
-    from auditor.cli.opened import opened
+    from auditor import config
     from auditor.cli.progress import watching
-    from auditor.cli.ruled import filled, hold_to
-    from auditor.cli.work import working
-    from auditor.doors import arrow, pandas
-    from auditor.doors.isolation import offline
-    from auditor.doors.python import MODEST
-    from auditor.sources.folder import find
+    from auditor.running.auditing import audited
 
-    pandas.close()
-    arrow.hasten()
-    os.environ.update({**MODEST, **os.environ})
-    began, clock = datetime.fromtimestamp(_now(), UTC), time.perf_counter()
-    path = Path(place)
-    asked, demanded = filled(config.override(config.load(options["config"], Path.cwd(), path), _of_config(options)))
-    terms = policy.load(asked.policy)
-    if asked.fail_on is not None:
-        terms = dataclasses.replace(terms, fail_on=asked.fail_on)
-    checks = _chosen(asked, terms, options["key"], demanded)
-    with opened(place, asked, options["max_memory"], apart=_named(asked, options["config"])) as found:
-        hold_to(demanded, found)
-        dataset = dataclasses.replace(found, roles=asked.roles)
-        question = audit.Question(
-            checks=checks,
-            config=asked,
-            records=any(_is_named(rule, asked) for rule in rules().values() if rule.family == ALWAYS),
-            correlation=os.environ.get(CORRELATION, "").encode() or None,
-            against=tuple(find(Path(each)) for each in asked.against),
-        )
-        with offline(), watching(options) as progress, working(path, dataset, options, progress, question.against) as work:
-            report = audit.run(dataset, question, work)
-    started = began.isoformat(timespec="seconds").replace("+00:00", "Z")
-    readers = {"workers": options["workers"], **work.engine.isolation}
-    run = {"started": started, "seconds": round(time.perf_counter() - clock, 3), **_host(), "readers": readers}
-    return policy.judge(dataclasses.replace(report, run=run), terms, began.date())
-
-
-def _named(asked: Config, config: str | None) -> tuple[Path, ...]:
-    """The files that options name."""
-    return tuple(Path(name) for name in (asked.schema, asked.policy, asked.drift_baseline, config) if name)
-
-
-def _now() -> float:
-    """The moment of the audit; SOURCE_DATE_EPOCH where reproducible output is wanted."""
-    given = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return float(given) if given.isdecimal() else time.time()
-
-
-def _host() -> dict[str, str]:
-    import platform
-
-    system = os.uname()  # `platform.platform()` would start a process to learn what it leaves out
-    described = f"{system.sysname}-{system.release}-{system.machine}"
-    return {"host": system.nodename, "python": platform.python_version(), "platform": described, "auditor": __version__}
+    asked = config.override(config.load(options["config"], Path.cwd(), Path(place)), _of_config(options))
+    apart = (Path(options["config"]),) if options["config"] else ()
+    with watching(options) as progress:
+        return audited(place, asked, how(options), progress, apart=apart, key=options["key"])
 
 
 def _of_config(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,79 +153,6 @@ def _of_config(options: Mapping[str, Any]) -> dict[str, Any]:
     if given["fail_on"] is not None:
         given["fail_on"] = Severity.of(given["fail_on"])
     return given
-
-
-def _chosen(asked: Config, policy: Policy, key: Path | None, demanded: RuleFile | None = None) -> tuple[Check, ...]:
-    """The checks that look for a selected rule, built with the options that configuration, rule file, policy and key give them."""
-    from auditor.check import NOBODY, build, discover, rules
-    from auditor.cli.ruled import known_checks
-    from auditor.leakage.sketch import read_key
-
-    for pattern in (*asked.select, *asked.ignore, *policy.severity, *policy.require):
-        if not any(means(pattern, rule.id, rule.name) for rule in rules().values()):
-            raise unknown_rule(pattern, [name for rule in rules().values() for name in (rule.id, rule.name, rule.family)])
-    for name in policy.checks:
-        if name not in discover():
-            cure = f"{meant(name, discover())}known are {', '.join(discover())}"
-            raise AuditorError(f"policy {policy.name}: checks: there is no check {name!r}", cure)
-    known_checks(demanded, discover())
-    withheld = asked.no_text or bool(asked.sensitive)  # a text may repeat what a sensitive column says
-    pool = dataclasses.asdict(asked) | {"suite": asked.schema or "", "no_text": withheld}
-    pool["key"] = read_key(key).hex() if key is not None else ""
-    wanted = {name: tuple(rule.id for rule in kind.rules if _is_wanted(rule, asked)) for name, kind in discover().items()}
-    shared = {each for name, kind in discover().items() if wanted[name] for each in (kind.shares, kind.beside)}
-    return tuple(
-        build(name, pool | _terms(kind, policy, demanded, asked) | {"wanted": wanted[name] or NOBODY})
-        for name, kind in discover().items()
-        if wanted[name] or name in shared
-    )
-
-
-def _is_wanted(rule: Rule, asked: Config) -> bool:
-    if rule.family == ALWAYS:
-        return True
-    selected = not asked.select or _is_named(rule, asked)
-    return selected and not any(means(pattern, rule.id, rule.name) for pattern in asked.ignore)
-
-
-def _is_named(rule: Rule, asked: Config) -> bool:
-    return any(means(pattern, rule.id, rule.name) for pattern in asked.select)
-
-
-def _terms(kind: type[Check], policy: Policy, demanded: RuleFile | None, asked: Config) -> dict[str, Json]:
-    """What the rule file tells this check where configuration and options do not, and what the policy does, which has the last word.
-
-    An option that the check does not have, or a value that it cannot have, is an error.
-    """
-    own = {field.name for field in dataclasses.fields(asked) if getattr(asked, field.name) != field.default}
-    known = {field.name: field.default for field in dataclasses.fields(kind) if field.name != "wanted"}
-    told = [(f"policy {policy.name}: checks", policy.checks.get(kind.name, {}))]
-    if demanded is not None and kind.name in demanded.splits:
-        told.insert(0, (f"{demanded.places['splits.' + kind.name].at}: splits", demanded.splits[kind.name]))
-    terms = {}
-    for where, option, value in ((where, *each) for where, options in told for each in options.items()):
-        at = f"{where}: {kind.name}"
-        if option not in known:
-            raise AuditorError(f"{at} has no option {option!r}", f"{meant(option, known)}known are {', '.join(known)}")
-        try:
-            like = _like(known[option], value)
-        except ValueError as error:
-            raise AuditorError(f"{at}: {option}: {error}", f"change the value of {option}") from None
-        if option not in own or where == told[-1][0]:
-            terms[option] = like
-    return terms
-
-
-def _like(default: object, value: Json) -> Json:
-    """The value, if it is of the kind of an option's default; a text where a list of texts is expected is a list of one."""
-    from auditor.rulebook import texts
-
-    if isinstance(default, tuple):
-        return texts(value)
-    kinds = (float, int) if isinstance(default, float) else (type(default),)
-    if isinstance(default, str | int | float) and type(value) not in kinds:
-        raise ValueError(f"a value such as {default!r} is expected, not {value!r}")
-    return value
 
 
 def _written(report: Report, options: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from auditor.cli.options import Checked
+from auditor.cli.options import Checked, how
 from auditor.cli.scan import MEMORY, WORKERS, _shingle, _size
 
 SPLIT_NAME = "A split to sketch, where SPLIT has several (repeatable; default: the evaluation splits, or all where there is none)."
@@ -45,20 +45,19 @@ def command(split: Path, key: Path, output: Path, split_name: tuple[str, ...], t
 
     from auditor import sketching
     from auditor.cli.progress import watching
-    from auditor.cli.work import working
     from auditor.dataset import Roles
     from auditor.doors import pandas
     from auditor.doors.files import replacing
     from auditor.doors.isolation import offline
     from auditor.leakage.sketch import key_of, read_key
+    from auditor.running.work import working
     from auditor.sources.folder import find
 
     pandas.close()
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # others reserve more than a limit allows
     secret = key_of(read_key(key))
     found = dataclasses.replace(sketching.chosen(find(split, apart=(key,)), split_name), roles=Roles(text=text))
-    asked = {**options, "work_dir": None}
-    with offline(), watching(options) as progress, working(split, found, asked, progress) as work, replacing(output) as temporary:
+    with offline(), watching(options) as progress, working(split, found, how(options), progress) as work, replacing(output) as temporary:
         header, read = sketching.make(found, shingle, work, secret, temporary)
     if not options["quiet"]:
         names = ", ".join(each.name for each in read.splits)

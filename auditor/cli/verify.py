@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     Pairs = Callable[[], Iterator[Pair]]
 
-MEMORY = 2 << 30
-"""Bytes that the verification may use."""
-
 OTHER_DATA = "verify it against the data that was audited, or audit this data"
 
 
@@ -101,11 +98,11 @@ def _judged(report: Mapping[str, Json], place: str, evidence: Path | None, pairs
 def _working(place: str, report: Mapping[str, Json]) -> Iterator[tuple[Dataset, Work]]:
     """The dataset, its splits as the report has them, and where it is read."""
     from auditor import audit, config
-    from auditor.cli.opened import opened
     from auditor.cli.progress import watching
-    from auditor.cli.work import working
     from auditor.dataset import Roles
     from auditor.doors import pandas
+    from auditor.running.opened import opened
+    from auditor.running.work import How, working
 
     pandas.close()
     asked = report["config"]
@@ -116,10 +113,10 @@ def _working(place: str, report: Mapping[str, Json]) -> Iterator[tuple[Dataset, 
         table=tuple(asked.get("table", ())),
         query=tuple((name, query) for name, query in asked.get("query", ())),
     )
-    options = {"workers": 1, "max_memory": MEMORY, "work_dir": None, "quiet": True, "verbose": False, "no_color": True, "debug": False}
-    with opened(place, columns, MEMORY) as found:
+    options = {"quiet": True, "verbose": False, "no_color": True}
+    with opened(place, columns, How().max_memory) as found:
         dataset = dataclasses.replace(found, roles=Roles(label=asked["label"]))
-        with watching(options) as progress, working(Path(place), dataset, options, progress) as work:
+        with watching(options) as progress, working(Path(place), dataset, How(), progress) as work:
             yield audit.by_column(dataset, columns, work), work
 
 

@@ -48,9 +48,9 @@ def opened(place: str, asked: Config, memory: int, apart: tuple[Path, ...] = ())
 
 def _snapshot(source: Database, asked: Config, folder: Path, memory: int) -> Dataset:
     """What is taken out of a database, by a process that can reach it, and nothing else, and can write to the folder."""
-    from auditor.cli.work import LIBRARIES, PARENT
     from auditor.doors import python
     from auditor.engines.local import LocalEngine
+    from auditor.running.work import LIBRARIES, PARENT
 
     limit, size = memory - LIBRARIES - PARENT, SERVED if source.file is None else source.file.stat().st_size
     settings = {

@@ -7,10 +7,11 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from auditor.doors import python
 from auditor.model import AuditorError
@@ -48,15 +49,28 @@ KEPT = 30 * 86_400
 """Seconds for which compiled kernels that nobody uses are kept."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How an audit is carried out; nothing of it changes what is found.
+
+    `max_memory` is in bytes, `work_dir` the folder where partial results are kept, `debug` lets the reading processes be heard.
+    """
+
+    workers: int = 1
+    max_memory: int = 2 << 30
+    work_dir: Path | None = None
+    debug: bool = False
+
+
 @contextmanager
-def working(path: Path, dataset: Dataset, options: Mapping[str, Any], progress: Progress, others: Sequence[Dataset] = ()) -> Iterator[Work]:
+def working(path: Path, dataset: Dataset, how: How, progress: Progress, others: Sequence[Dataset] = ()) -> Iterator[Work]:
     """The engine and the folders of partial results, while the dataset at `path` is audited, against others."""
     from auditor import partials
     from auditor.doors.limits import limited
     from auditor.engines.local import LocalEngine
     from auditor.reading import Work
 
-    folder, memory = options["work_dir"], options["max_memory"] - LIBRARIES - PARENT
+    folder, memory = how.work_dir, how.max_memory - LIBRARIES - PARENT
     if folder is not None and folder.resolve().is_relative_to(path.resolve()):
         raise AuditorError(f"--work-dir: {folder} lies in the dataset, of which it would become a part", "name a folder elsewhere")
     kernels = _kernels(dataset, progress)
@@ -66,14 +80,14 @@ def working(path: Path, dataset: Dataset, options: Mapping[str, Any], progress: 
         settings = {
             "parent": os.getpid(),
             "kernels": str(kernels) if kernels is not None else None,
-            "threads": max(1, options["workers"] // max(1, len(dataset.shards))),  # of workers that have no shard of their own
+            "threads": max(1, how.workers // max(1, len(dataset.shards))),  # of workers that have no shard of their own
             "memory": memory,
             "readable": sorted({str(Path(shard.file).resolve().parent) for each in (dataset, *others) for shard in each.shards}),
             "writable": sorted({str(each.folder.resolve()) for each in (kept, passing)}),
         }
         command = python.command("auditor.worker", json.dumps(settings))
-        stack.enter_context(limited(options["max_memory"] - LIBRARIES))
-        engine = stack.enter_context(LocalEngine(command, options["workers"], memory + LIBRARIES, audible=options["debug"]))
+        stack.enter_context(limited(how.max_memory - LIBRARIES))
+        engine = stack.enter_context(LocalEngine(command, how.workers, memory + LIBRARIES, audible=how.debug))
         if kernels is not None:
             from auditor.kernels import native
 

@@ -1,0 +1,96 @@
+"""An audit from what was asked to the judged report, for the command line and for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor import __version__
+from auditor.running.work import How
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from auditor.config import Config
+    from auditor.model import Report
+    from auditor.policy import Policy
+    from auditor.reading import Progress
+
+CORRELATION = "AUDITOR_REDACTION_KEY"
+"""The environment variable with a key of the user's: masks of sensitive values then bear a digest by which they can be compared."""
+
+
+def audited(place: str, asked: Config, how: How, progress: Progress, apart: tuple[Path, ...] = (), key: Path | None = None) -> Report:
+    """The judged report on the dataset at `place`.
+
+    `apart` are files that the user has named and that are no part of the dataset, `key` is the file with the key of the sketches
+    among `asked.against`.
+    """
+    from datetime import UTC, datetime
+
+    from auditor import audit, policy
+    from auditor.check import rules
+    from auditor.doors import arrow, pandas
+    from auditor.doors.isolation import offline
+    from auditor.doors.python import MODEST
+    from auditor.running.chosen import ALWAYS, chosen, is_named
+    from auditor.running.opened import opened
+    from auditor.running.ruled import filled, hold_to
+    from auditor.running.work import working
+    from auditor.sources.folder import find
+
+    pandas.close()
+    arrow.hasten()
+    os.environ.update({**MODEST, **os.environ})
+    began, clock = datetime.fromtimestamp(_now(), UTC), time.perf_counter()
+    asked, demanded = filled(asked)
+    checks = chosen(asked, terms := judging(asked), key, demanded)
+    with opened(place, asked, how.max_memory, apart=(*_named(asked), *apart)) as found:
+        hold_to(demanded, found)
+        dataset = dataclasses.replace(found, roles=asked.roles)
+        question = audit.Question(
+            checks=checks,
+            config=asked,
+            records=any(is_named(rule, asked) for rule in rules().values() if rule.family == ALWAYS),
+            correlation=os.environ.get(CORRELATION, "").encode() or None,
+            against=tuple(find(Path(each)) for each in asked.against),
+        )
+        with offline(), working(Path(place), dataset, how, progress, question.against) as work:
+            report = audit.run(dataset, question, work)
+    readers = {"workers": how.workers, **work.engine.isolation}
+    run = {"started": _written(began), "seconds": round(time.perf_counter() - clock, 3), **_host(), "readers": readers}
+    return policy.judge(dataclasses.replace(report, run=run), terms, began.date())
+
+
+def judging(asked: Config) -> Policy:
+    """The policy that is asked for, with the severity from which the audit fails where that is asked for too."""
+    from auditor import policy
+
+    terms = policy.load(asked.policy)
+    return terms if asked.fail_on is None else dataclasses.replace(terms, fail_on=asked.fail_on)
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _named(asked: Config) -> tuple[Path, ...]:
+    """The files that the configuration names."""
+    return tuple(Path(name) for name in (asked.schema, asked.policy, asked.drift_baseline) if name)
+
+
+def _now() -> float:
+    """The moment of the audit; SOURCE_DATE_EPOCH where reproducible output is wanted."""
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return float(given) if given.isdecimal() else time.time()
+
+
+def _host() -> dict[str, str]:
+    import platform
+
+    system = os.uname()  # `platform.platform()` would start a process to learn what it leaves out
+    described = f"{system.sysname}-{system.release}-{system.machine}"
+    return {"host": system.nodename, "python": platform.python_version(), "platform": described, "auditor": __version__}
