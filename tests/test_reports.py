@@ -19,7 +19,7 @@ from reports_sample import HOSTILE, Places, clean, poisoned, sample
 
 from auditor import __version__
 from auditor.model import SHOWN, AuditorError, Finding, LedgerEntry, Location, Outcome, Report, Severity
-from auditor.reports import FORMATS, markdown, render, text, views
+from auditor.reports import FORMATS, markdown, render, text, views, wording
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -151,7 +151,7 @@ def test_where_leakage_was_not_examined_the_last_line_says_why() -> None:
 
 def test_no_share_is_rounded_to_nothing_or_to_all() -> None:
     shares = (0.0, 1e-9, 0.00004, 0.00005, 0.5, 0.99994, 0.999999, 1.0)
-    assert [views.percent(share) for share in shares] == [
+    assert [wording.percent(share) for share in shares] == [
         *("0.00 %", "< 0.01 %", "< 0.01 %", "0.01 %", "50.00 %", "99.99 %", "> 99.99 %", "100.00 %"),
     ]
 
@@ -231,7 +231,7 @@ def test_no_text_from_data_begins_a_line(payload: str) -> None:
 
 @given(st.text())
 def test_what_is_visible_stays_and_what_is_not_is_written_out(words: str) -> None:
-    shown = views.visible(words)
+    shown = wording.visible(words)
     assert not any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in shown)
     assert not set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c") & set(shown)
     if words.isprintable():
@@ -239,8 +239,8 @@ def test_what_is_visible_stays_and_what_is_not_is_written_out(words: str) -> Non
 
 
 def test_invisible_characters_have_one_notation() -> None:
-    assert views.visible("a\u202eb\x1b\r\n\x9b\U000e0041\ud800") == "a\\u202eb\\u001b\\r\\n\\u009b\\U000e0041\\ud800"
-    assert views.visible("दर\u094d\u200dशन 👩\u200d🔬") == "दर\u094d\u200dशन 👩\u200d🔬"
+    assert wording.visible("a\u202eb\x1b\r\n\x9b\U000e0041\ud800") == "a\\u202eb\\u001b\\r\\n\\u009b\\U000e0041\\ud800"
+    assert wording.visible("दर\u094d\u200dशन 👩\u200d🔬") == "दर\u094d\u200dशन 👩\u200d🔬"
 
 
 # Markdown

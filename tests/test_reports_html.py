@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from reports_sample import HOSTILE, clean, poisoned, sample
 
 import auditor.reports
-from auditor.reports import html, views
+from auditor.reports import html, wording
 
 VOID = {"meta", "br", "img", "link", "input"}
 
@@ -75,7 +75,7 @@ def test_hostile_text_is_text(payload: str) -> None:
     assert {tag for tag, _ in page.elements} <= {tag for tag, _ in harmless.elements}
     assert shape(page) <= shape(harmless) | shape(Page(html.render(sample())))
     assert page.style == harmless.style
-    assert page.text.count(views.visible(payload)) > 100
+    assert page.text.count(wording.visible(payload)) > 100
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", page.text)
 
 

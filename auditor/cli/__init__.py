@@ -112,7 +112,7 @@ def _status(arguments: list[str]) -> int:
 
 
 def _show(message: str, cure: str) -> None:
-    from auditor.reports.views import visible
+    from auditor.reports.wording import visible
 
     click.echo(f"auditor: {visible(message)}", err=True)
     if cure:

@@ -93,7 +93,7 @@ def _old(path: Path) -> Mapping[str, Json]:
 
 
 def _say(inferred: Inferred, changes: list[Change], output: Path, options: Mapping[str, Any]) -> None:
-    from auditor.reports.views import visible
+    from auditor.reports.wording import visible
 
     rules = sum(len(keys) for keys in inferred.columns.values()) + len(inferred.rules)
     if options["explain"]:

@@ -46,7 +46,7 @@ def _as_json(found: Resolution) -> str:
 
 
 def _as_text(found: Resolution, several: bool) -> str:
-    from auditor.reports.views import visible
+    from auditor.reports.wording import visible
 
     answer = found.expression or found.status
     if found.note:

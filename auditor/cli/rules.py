@@ -87,7 +87,7 @@ def test(ctx: click.Context, /, schema: str, dataset: str, seed: int, min_killed
 
 def _text(trial: Trial) -> str:
     """The trial for people."""
-    from auditor.reports.views import visible
+    from auditor.reports.wording import visible
 
     lines = []
     unsound = [(name, status) for name, status in trial.sound.items() if status in {"failed", "error", "not covered"}]

@@ -112,7 +112,7 @@ def export(rules: str, to: str, output: Path | None) -> None:
 def _given(text: str, output: Path | None, notes: Sequence[str]) -> None:
     """The text where it is to go, and what is lost on standard error."""
     from auditor.doors.files import replacing
-    from auditor.reports.views import visible
+    from auditor.reports.wording import visible
 
     if output is None:
         click.echo(text, nl=False)

@@ -197,7 +197,7 @@ def _as_json(found: Verification) -> str:
 
 
 def _as_text(found: Verification) -> str:
-    from auditor.reports.views import number, visible
+    from auditor.reports.wording import number, visible
 
     lines = [f"{visible(part)}: {number(found.held[part])} of {number(count)} hold" for part, count in found.of.items()]
     for each in found.failed:

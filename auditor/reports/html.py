@@ -13,7 +13,7 @@ from pathlib import Path
 
 from auditor import __version__
 from auditor.model import Json, Report
-from auditor.reports import views
+from auditor.reports import views, wording
 
 FINDINGS, PLACES, EXAMPLES, SOURCES, RESULTS, FILES, RULES, SPLITS, REASONS = 100, 10, 12, 60, 100, 60, 200, 10, 20
 """How much of each is shown. With the sizes below, they keep the page below 2 MB whatever the data is."""
@@ -59,10 +59,19 @@ def render(report: Report) -> str:
 
     room = Path(__file__).parent
     world = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=jinja2.FileSystemLoader(room))
-    world.filters |= {"name": _name, "cell": _cell, "said": _said, "number": views.number, "percent": views.percent, "size": views.size}
+    world.filters |= {
+        "name": _name,
+        "cell": _cell,
+        "said": _said,
+        "number": wording.number,
+        "percent": wording.percent,
+        "size": wording.size,
+    }
     style = (room / "report.css").read_text(encoding="utf-8")
     page = world.get_template("report.html.j2")
-    return page.render(report=report, views=views, version=__version__, style=style, style_hash=_hash(style), **_shown(report))
+    return page.render(
+        report=report, views=views, wording=wording, version=__version__, style=style, style_hash=_hash(style), **_shown(report)
+    )
 
 
 def _shown(report: Report) -> dict[str, Json]:
@@ -71,25 +80,25 @@ def _shown(report: Report) -> dict[str, Json]:
     files = [(split, each) for split, facts in report.dataset.get("splits", {}).items() for each in facts["files"]]
     worst = {finding.rule: place for place, finding in reversed(list(enumerate(views.ordered(report))))}
     pairs = sorted(views.all_examples(report), key=lambda each: worst.get(each["rule"], len(worst)))
-    examples, unseen = views.capped(pairs, EXAMPLES)
+    examples, unseen = wording.capped(pairs, EXAMPLES)
     return {
         "title": f"{_name(report.dataset.get('name'))}: {views.VERDICTS[report.verdict]}",
-        "reasons": views.capped(report.reasons, REASONS),
-        "leaks": views.capped(views.leaks(report), SPLITS),
+        "reasons": wording.capped(report.reasons, REASONS),
+        "leaks": wording.capped(views.leaks(report), SPLITS),
         "families": views.families(report),
-        "benchmarks": views.capped(views.benchmarks(report), SPLITS),
-        "matrices": views.capped(_matrices(report), 3),
-        "findings": views.capped([(each, *views.places(each, PLACES, NAME)) for each in views.ordered(report)], FINDINGS),
+        "benchmarks": wording.capped(views.benchmarks(report), SPLITS),
+        "matrices": wording.capped(_matrices(report), 3),
+        "findings": wording.capped([(each, *views.places(each, PLACES, NAME)) for each in views.ordered(report)], FINDINGS),
         "pairs": (_pairs(report, examples), unseen),
         "license": license_,
-        "sources": views.capped((license_ or {}).get("sources", ()), SOURCES),
+        "sources": wording.capped((license_ or {}).get("sources", ()), SOURCES),
         "schema": schema,
-        "results": views.capped(sorted(results, key=lambda each: each[1]["status"] == "passed"), RESULTS),
-        "ledger": views.capped(report.ledger, FILES),
-        "outcomes": views.capped(report.outcomes, RULES),
-        "files": views.capped(files, FILES),
-        "settings": views.capped(sorted(report.config.items()), FILES),
-        "splits": views.capped(list(report.dataset.get("splits", {}).items()), SPLITS),
+        "results": wording.capped(sorted(results, key=lambda each: each[1]["status"] == "passed"), RESULTS),
+        "ledger": wording.capped(report.ledger, FILES),
+        "outcomes": wording.capped(report.outcomes, RULES),
+        "files": wording.capped(files, FILES),
+        "settings": wording.capped(sorted(report.config.items()), FILES),
+        "splits": wording.capped(list(report.dataset.get("splits", {}).items()), SPLITS),
     }
 
 
@@ -98,15 +107,15 @@ def _hash(style: str) -> str:
 
 
 def _name(value: object) -> str:
-    return _within(views.visible(value), NAME)
+    return _within(wording.visible(value), NAME)
 
 
 def _cell(value: object) -> str:
-    return _within(views.visible(value), CELL)
+    return _within(wording.visible(value), CELL)
 
 
 def _said(value: Json) -> str:
-    return _within(views.said(value), CELL)
+    return _within(wording.said(value), CELL)
 
 
 def _within(text: str, limit: int) -> str:
@@ -157,7 +166,7 @@ def _pair(example: Mapping[str, Json], name: str) -> Pair:
 
 
 def _changes(left: str, right: str) -> tuple[list[tuple[bool, str]], list[tuple[bool, str]]]:
-    a, b = (_WORDS.findall(views.cut(views.visible(text, keep="\n\t"), TEXT)) for text in (left, right))
+    a, b = (_WORDS.findall(wording.cut(wording.visible(text, keep="\n\t"), TEXT)) for text in (left, right))
     here: list[tuple[bool, str]] = []
     there: list[tuple[bool, str]] = []
     for kind, i, j, k, m in difflib.SequenceMatcher(str.isspace, a, b, autojunk=False).get_opcodes():

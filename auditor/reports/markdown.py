@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from auditor import __version__
 from auditor.model import Finding, Json, Report
-from auditor.reports import views
+from auditor.reports import views, wording
 
 PAIRS, FINDINGS, PLACES, SOURCES, FILES, REASONS = 30, 25, 3, 15, 10, 10
 """How much of each is shown. With NAME and CELL, the longest a cell can be, they keep the whole below 65,000 characters."""
@@ -28,7 +28,7 @@ def inert(text: object, limit: int = CELL) -> str:
     """
     written: list[str] = []
     length = 0
-    for piece in re.findall(r"(?i)www\.|://|.", views.visible(text)):
+    for piece in re.findall(r"(?i)www\.|://|.", wording.visible(text)):
         safe = _entity(piece)
         length += len(safe)
         if length > limit - 1:
@@ -54,7 +54,7 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
 
 def _more(count: int, noun: str) -> Iterator[str]:
     if count > 0:
-        yield f"and {views.counted(count, noun)}"
+        yield f"and {wording.counted(count, noun)}"
         yield ""
 
 
@@ -86,8 +86,8 @@ def _pairs(report: Report) -> Iterator[str]:
 
 
 def _pair(row: Json) -> Sequence[str]:
-    share = "within itself" if row["share"] is None else views.percent(row["share"]).replace("<", "&lt;").replace(">", "&gt;")
-    counts = [views.number(row[name]) for name in ("identical", "near", "contained")]
+    share = "within itself" if row["share"] is None else wording.percent(row["share"]).replace("<", "&lt;").replace(">", "&gt;")
+    counts = [wording.number(row[name]) for name in ("identical", "near", "contained")]
     counts[1] += " or more" if row.get("capped") else ""
     return inert(row["right"], NAME), inert(row["left"], NAME), share, *counts
 
@@ -114,7 +114,7 @@ def _findings(report: Report) -> Iterator[str]:
 def _finding(finding: Finding) -> Sequence[str]:
     level = f"{finding.severity}" + (" (waived)" if finding.waived is not None else "")
     shown, more = views.places(finding, PLACES, NAME)
-    where = [inert(each, NAME) for each in shown] + ([f"and {views.number(more)} more"] if more else [])
+    where = [inert(each, NAME) for each in shown] + ([f"and {wording.number(more)} more"] if more else [])
     return level, f"{inert(finding.rule, NAME)} {inert(finding.name, NAME)}", inert(finding.message), "<br>".join(where)
 
 
@@ -128,11 +128,11 @@ def _license(report: Report) -> Iterator[str]:
         yield inert(section["advice"])
         yield ""
     said = ("declared", "detected", "concluded")
-    yield from _table(said, [[inert(views.said(section.get(name))) for name in said]])
-    sources, more = views.capped(section.get("sources", ()), SOURCES)
+    yield from _table(said, [[inert(wording.said(section.get(name))) for name in said]])
+    sources, more = wording.capped(section.get("sources", ()), SOURCES)
     if sources:
         names = ("file", "line", "method", "text", "expression", "status")
-        yield from _table(names, ([inert(views.said(each.get(name)), NAME) for name in names] for each in sources))
+        yield from _table(names, ([inert(wording.said(each.get(name)), NAME) for name in names] for each in sources))
     yield from _more(more, "more source")
 
 
@@ -143,7 +143,7 @@ def _ledger(report: Report) -> Iterator[str]:
     yield "### Not read as a whole"
     yield ""
     heads = ("file", "records", "accepted", "why")
-    rows = ((inert(e.file, NAME), views.number(e.physical), views.number(e.parsed), inert(views.fate(e))) for e in doubtful[:FILES])
+    rows = ((inert(e.file, NAME), wording.number(e.physical), wording.number(e.parsed), inert(views.fate(e))) for e in doubtful[:FILES])
     yield from _table(heads, rows)
     yield from _more(len(doubtful) - FILES, "more file")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from auditor import __version__
 from auditor.model import Finding, Json, Report
-from auditor.reports import views
+from auditor.reports import views, wording
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -70,26 +70,26 @@ def _inert(piece: str) -> str:
 
 def _read(report: Report) -> Iterator[Line]:
     dataset = report.dataset
-    name, digest = views.visible(dataset.get("name")), views.visible(dataset.get("digest"))
+    name, digest = wording.visible(dataset.get("name")), wording.visible(dataset.get("digest"))
     yield (f"{name}", "title"), (f"  {digest[:23]}  auditor {__version__}", "quiet")
     splits = dataset.get("splits", {})
-    width = min(32, max((len(views.visible(split)) for split in splits), default=0))
+    width = min(32, max((len(wording.visible(split)) for split in splits), default=0))
     for split, facts in splits.items():
         files = facts["files"]
-        amount = f"{views.counted(facts['rows'], 'row'):>16}  {views.counted(len(files), 'file'):>10}"
-        total = views.size(sum(each["bytes"] for each in files))
-        yield ("read      ", "quiet"), (f"{views.visible(split):<{width}}{amount}  {total:>10}", "")
+        amount = f"{wording.counted(facts['rows'], 'row'):>16}  {wording.counted(len(files), 'file'):>10}"
+        total = wording.size(sum(each["bytes"] for each in files))
+        yield ("read      ", "quiet"), (f"{wording.visible(split):<{width}}{amount}  {total:>10}", "")
     if not splits:
         yield ("read      ", "quiet"), ("no records", "")
-    columns = ", ".join(map(views.visible, dataset.get("text_columns", ()))) or "no text column"
+    columns = ", ".join(map(wording.visible, dataset.get("text_columns", ()))) or "no text column"
     yield ("compared  ", "quiet"), (f"{columns}: {views.method(report)}", "")
     if report.sections.get("profile", {}).get("splits"):
         yield ("profiled  ", "quiet"), (views.profiled(report), "")
     if views.leakage(report).get("controls"):
         yield ("controls  ", "quiet"), (views.certificate(report), "")
     for row in views.benchmarks(report):
-        yield ("against   ", "quiet"), (f"{views.visible(row['name'])}: {views.benchmark(row)}", "")
-    policy, level = (views.visible(report.policy.get(key, "none")) for key in ("name", "fail_on"))
+        yield ("against   ", "quiet"), (f"{wording.visible(row['name'])}: {views.benchmark(row)}", "")
+    policy, level = (wording.visible(report.policy.get(key, "none")) for key in ("name", "fail_on"))
     yield ("judged    ", "quiet"), (f"by policy {policy}, fails on {level}", "")
 
 
@@ -99,30 +99,30 @@ def _findings(report: Report) -> Iterator[Line]:
         yield from [()] if place else []
         yield from _finding(report, finding)
     if len(findings) > FINDINGS:
-        yield ((f"and {views.counted(len(findings) - FINDINGS, 'more finding')}; -o json lists all of them", "quiet"),)
+        yield ((f"and {wording.counted(len(findings) - FINDINGS, 'more finding')}; -o json lists all of them", "quiet"),)
     if not findings:
         yield (("nothing found", "quiet"),)
 
 
 def _finding(report: Report, finding: Finding) -> Iterator[Line]:
     kind = str(finding.severity) if finding.waived is None else "waived"
-    heading = f" {views.visible(finding.rule)} {views.visible(finding.name)}"
+    heading = f" {wording.visible(finding.rule)} {wording.visible(finding.name)}"
     yield (kind, kind), (heading, "title"), (f"  {_short(finding.message)}", "")
     shown, more = views.places(finding, PLACES, 2 * WIDTH)
     for at in shown:
         yield ("  --> ", "quiet"), (at, "place")
     if more:
-        yield ((f"      and {views.counted(more, 'more place')}", "quiet"),)
+        yield ((f"      and {wording.counted(more, 'more place')}", "quiet"),)
     for example in views.examples(report, finding, EXAMPLES):
         yield from _example(example)
     if finding.waived is not None:
-        yield ("  = waived: ", "quiet"), (views.cut(views.said(finding.waived), 2 * WIDTH), "")
+        yield ("  = waived: ", "quiet"), (wording.cut(wording.said(finding.waived), 2 * WIDTH), "")
     else:
-        yield ("  = help: ", "quiet"), (f"auditor explain {views.visible(finding.rule)}", "")
+        yield ("  = help: ", "quiet"), (f"auditor explain {wording.visible(finding.rule)}", "")
 
 
 def _short(words: str) -> str:
-    return views.cut(views.visible(words), 4 * WIDTH)
+    return wording.cut(wording.visible(words), 4 * WIDTH)
 
 
 def _example(example: Mapping[str, Json]) -> Iterator[Line]:
@@ -130,14 +130,14 @@ def _example(example: Mapping[str, Json]) -> Iterator[Line]:
     if left is None or right is None:
         return
     yield (("   |", "quiet"),)
-    yield ("   | ", "quiet"), (views.visible(left), ""), (_label(example["left"]), "quiet")
-    yield ("   | ", "quiet"), (views.visible(right), ""), (_label(example["right"]), "quiet")
+    yield ("   | ", "quiet"), (wording.visible(left), ""), (_label(example["left"]), "quiet")
+    yield ("   | ", "quiet"), (wording.visible(right), ""), (_label(example["right"]), "quiet")
     yield (("   | " + views.similarity(example), "quiet"),)
 
 
 def _label(end: Mapping[str, Json]) -> str:
     label = end.get("label")
-    return f"  [{views.visible(end['split'])}" + ("]" if label is None else f": {views.visible(label)}]")
+    return f"  [{wording.visible(end['split'])}" + ("]" if label is None else f": {wording.visible(label)}]")
 
 
 def _rules(report: Report) -> Iterator[Line]:
@@ -145,28 +145,30 @@ def _rules(report: Report) -> Iterator[Line]:
         counts = [f"{len(outcomes)} {status}" for status, outcomes in family.rules.items() if outcomes]
         yield (f"{family.title:<16}", "title"), (", ".join(counts) or "no rule of it was asked", ""), *_examined(family.examined)
         if family.title == views.FAMILIES["LIC"] and (advice := report.sections.get("license", {}).get("advice")):
-            yield ((f"{'':<16}{views.visible(advice)}", "quiet"),)
+            yield ((f"{'':<16}{wording.visible(advice)}", "quiet"),)
         for status in ("skipped", "error"):
             for note, rules in views.by_note(family.rules[status]):
-                yield ((f"{'':<16}{status} {', '.join(map(views.visible, rules))}: {views.cut(views.visible(note), WIDTH)}", "quiet"),)
+                yield (
+                    (f"{'':<16}{status} {', '.join(map(wording.visible, rules))}: {wording.cut(wording.visible(note), WIDTH)}", "quiet"),
+                )
 
 
 def _examined(count: int) -> Line:
-    return ((f" ({views.number(count)} examined)", "quiet"),) if count else ()
+    return ((f" ({wording.number(count)} examined)", "quiet"),) if count else ()
 
 
 def _ledger(report: Report) -> Iterator[Line]:
     doubtful = views.doubtful(report)
     if not doubtful:
-        yield ("ledger    ", "quiet"), (f"{views.counted(len(report.ledger), 'file')}, every record of them read", "")
+        yield ("ledger    ", "quiet"), (f"{wording.counted(len(report.ledger), 'file')}, every record of them read", "")
         return
     refused = sum(count for entry in doubtful for _, count in entry.rejected)
-    files = views.counted(len(doubtful), "file")
-    yield ("ledger    ", "quiet"), (f"{files} not read as a whole, {views.counted(refused, 'record')} refused", "")
+    files = wording.counted(len(doubtful), "file")
+    yield ("ledger    ", "quiet"), (f"{files} not read as a whole, {wording.counted(refused, 'record')} refused", "")
     for entry in doubtful[:FILES]:
-        yield ("          ", ""), (views.visible(entry.file), "place"), (f": {views.cut(views.fate(entry), 2 * WIDTH)}", "")
+        yield ("          ", ""), (wording.visible(entry.file), "place"), (f": {wording.cut(views.fate(entry), 2 * WIDTH)}", "")
     if len(doubtful) > FILES:
-        yield ((f"          and {views.counted(len(doubtful) - FILES, 'more file')}", "quiet"),)
+        yield ((f"          and {wording.counted(len(doubtful) - FILES, 'more file')}", "quiet"),)
 
 
 def _gaps(report: Report) -> Iterator[Line]:

@@ -1,14 +1,14 @@
-"""What every format for people shows in the same words: numbers, places, shares, tallies, and text that cannot do harm."""
+"""What every format for people shows of a report: places, leaks, tallies, families and examples."""
 
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.dataset import is_training
 from auditor.model import Finding, Json, LedgerEntry, Location, Outcome, Report, Severity, Status, family
+from auditor.reports.wording import capped, counted, cut, number, percent, said, visible
 
 FAMILIES: Mapping[str, str] = {
     "LEAK": "Leakage",
@@ -29,13 +29,6 @@ VERDICTS: Mapping[str, str] = {"pass": "PASS", "pass-with-waivers": "PASS WITH W
 LEAKS = 6
 """How many splits the verdict line names."""
 STATUSES: tuple[Status, ...] = ("passed", "failed", "skipped", "error")
-
-# Control characters, marks that turn the writing direction, invisible ones, tags, and halves of surrogate pairs. The joiners U+200C
-# and U+200D stay, since words of many languages need them.
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
-)
-_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,68 +69,6 @@ class Family:
         if self.waived:
             return "waived"
         return "passed" if self.rules["passed"] or self.rules["failed"] else "skipped"
-
-
-def visible(text: object, keep: str = "") -> str:
-    r"""The text with every character that a reader would not see, or a terminal would obey, written as `\u202e`; `keep` stays."""
-
-    def written(match: re.Match[str]) -> str:
-        char = match[0]
-        if char in keep:
-            return char
-        code = ord(char)
-        return _NAMED.get(char) or (f"\\u{code:04x}" if code < 1 << 16 else f"\\U{code:08x}")
-
-    return _UNSEEN.sub(written, str(text))
-
-
-def cut(text: str, width: int) -> str:
-    """At most `width` characters of the text; an ellipsis is the last of them where something was left out."""
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def number(value: int | None) -> str:
-    """12,345; a question mark where it is not known."""
-    return f"{value:,}" if isinstance(value, int) else "?"
-
-
-def counted(value: int | None, noun: str) -> str:
-    """`1 row`, `2,000 rows`."""
-    return f"{number(value)} {noun}" + ("" if value == 1 else "s")
-
-
-def percent(share: float) -> str:
-    """A share from 0 to 1 in per cent, with two digits; neither something as nothing nor a part as the whole."""
-    if 0 < share < 0.00005:
-        return "< 0.01 %"
-    if 0.99995 <= share < 1:
-        return "> 99.99 %"
-    return f"{100 * share:.2f} %"
-
-
-def size(count: int) -> str:
-    """Bytes in the unit a person would choose (1 kB is 1,000 bytes)."""
-    value = float(count)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:,.1f} TB"
-
-
-def said(value: Json) -> str:
-    """A JSON value as a person would say it: `a: 1, b: yes`, `x; y`, `none`."""
-    if value is None or value in ([], {}, ()):
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return number(value)
-    if isinstance(value, Mapping):
-        return ", ".join(f"{visible(key)}: {said(item)}" for key, item in value.items())
-    if isinstance(value, list | tuple):
-        return "; ".join(said(item) for item in value)
-    return visible(value)
 
 
 def place(location: Location) -> str:
@@ -373,8 +304,8 @@ def excerpts(example: Mapping[str, Json], width: int) -> tuple[str | None, str |
 def similarity(example: Mapping[str, Json]) -> str:
     """How alike the two records of an example are: `near: Jaccard 0.912, 95.00 % of the second is in the first`."""
     if example["relation"] is None:
-        said = f"score {example['score']:.2f}" if example["bits"] is None else f"{percent(example['coverage'])} of what the second says"
-        return f"{visible(example['kind'])}: {said}"
+        told = f"score {example['score']:.2f}" if example["bits"] is None else f"{percent(example['coverage'])} of what the second says"
+        return f"{visible(example['kind'])}: {told}"
     if example["relation"] == "identical":
         return "identical but for case, spacing and symbols at most"
     alike = f"Jaccard {example['jaccard']:.3f}, {percent(example['containment_right'])} of the second is in the first"
@@ -385,8 +316,3 @@ def source(end: Mapping[str, Json]) -> str:
     """Where a record of an example stands, and its label: `train.csv:118 (row 117), label "card_arrival"`."""
     at = place(Location(split=end["split"], row=end["row"], file=end.get("file"), line=end.get("line")))
     return at if end.get("label") is None else f"{at}, label {visible(end['label'])}"
-
-
-def capped(items: Sequence[Json], limit: int) -> tuple[Sequence[Json], int]:
-    """The first `limit` items and how many more there are."""
-    return items[:limit], max(0, len(items) - limit)
