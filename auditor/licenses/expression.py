@@ -93,10 +93,18 @@ def join(by: Literal["AND", "OR"], expressions: list[str]) -> str | None:
 
 def worst(tree: Expression, rank: Callable[[License], int]) -> int:
     """The rank of a tree: of AND the highest, of OR the lowest of its parts."""
+    return chosen(tree, rank)[0]
+
+
+def chosen(tree: Expression, rank: Callable[[License], int]) -> tuple[int, Expression]:
+    """The rank of a tree, and the tree without OR: of each, the first part with the lowest rank."""
     if isinstance(tree, License):
-        return rank(tree)
-    ranks = [worst(part, rank) for part in tree.parts]
-    return max(ranks) if tree.by == "AND" else min(ranks)
+        return rank(tree), tree
+    found = [chosen(part, rank) for part in tree.parts]
+    if tree.by == "OR":
+        return min(found, key=lambda each: each[0])
+    parts = tuple(dict.fromkeys(inner for _, part in found for inner in _flat(part, "AND")))
+    return max(each[0] for each in found), parts[0] if len(parts) == 1 else replace(tree, parts=parts)
 
 
 def _flat(tree: Expression, by: str) -> tuple[Expression, ...]:
