@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import itertools
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from auditor import against, preview, reading, redaction
 from auditor.check import Check, Conclusion, Prepared, Skip, build, skipped
 from auditor.conclusions import Conclusions
 from auditor.config import Config
-from auditor.dataset import SPLIT_WORDS, Dataset, Roles, Shard, Split, canonical, tokens
+from auditor.dataset import SPLIT_WORDS, Dataset, Document, Roles, Shard, Split, canonical, folded, tokens
 from auditor.model import AuditorError, Finding, Json, LedgerEntry, Outcome, Report
 from auditor.observe import told
 from auditor.partials import mapped
@@ -37,9 +38,14 @@ class Question:
     against: tuple[Dataset, ...] = ()
 
     @property
-    def reads(self) -> bool:
-        """Whether records are read."""
-        return self.records or any(check.reads_records for check in self.checks)
+    def only(self) -> tuple[str, ...]:
+        """The columns, as `folded` has their names, where no check looks at others; none: all of them are looked at, or no record is."""
+        looked = [check.looks_at for check in self.checks if check.reads_records]
+        return () if self.records or not all(looked) else tuple(sorted({name for names in looked for name in names}))
+
+    def reads(self, dataset: Dataset) -> bool:
+        """Whether records are read: not those of documents alone, where only some columns of records would be looked at."""
+        return self.records or (any(check.reads_records for check in self.checks) and bool(dataset.splits or not self.only))
 
     @property
     def withheld(self) -> bool:
@@ -49,11 +55,14 @@ class Question:
 
 def run(dataset: Dataset, question: Question, work: Work) -> Report:
     """The report, not yet judged and with an empty `run`."""
-    if question.reads:
-        dataset = _settled(by_column(dataset, question.config, work), question.config, work)
+    reads = question.reads(dataset)
+    dataset = _described_by_headers(dataset, question, work, silent=reads)
+    if reads:
+        dataset = by_column(dataset, question.config, work)
+        dataset = _narrowed(dataset, question.only) if question.only else _settled(dataset, question.config, work)
     dataset, others = _with_others(dataset, question, work)
     contexts, errors = _prepared(question, dataset, work)
-    observed = _observed(question, dataset, contexts, errors, work) if question.reads else []
+    observed = _observed(question, dataset, contexts, errors, work) if reads else []
     observing = _observing(question, contexts, work)
     work.engine.rest()
     dataset = dataclasses.replace(dataset, results=tuple(each.result for each in observed))
@@ -61,12 +70,12 @@ def run(dataset: Dataset, question: Question, work: Work) -> Report:
         errors.update({name: error for name, error in each.errors.items() if name not in errors})
     kept = work.kept if observing.sensitive is None else work.passing
     conclusions = Conclusions(kept, dataset, observed, observing.tables)
-    found, named = [], {check.name: check for check in question.checks}
-    for done, check in enumerate(question.checks):
+    found, named = dict[str, Conclusion](), {check.name: check for check in question.checks}
+    for done, check in enumerate(sorted(question.checks, key=lambda each: each.after in named)):
         work.progress("concluding", done, len(question.checks))
         observers = [named[name] for name in (check.shares or check.name, check.beside) if name]
-        found.append(_concluded(check, observers, contexts, conclusions, errors, question.withheld))
-    report = _report(dataset, question, found)
+        found[check.name] = _concluded(check, observers, contexts, conclusions, errors, question.withheld)
+    report = _report(dataset, question, [found[name] for name in named])
     return report if observing.sensitive is None else _masked(report, observing.sensitive, [*observed, *others], question, work)
 
 
@@ -129,6 +138,32 @@ def by_column(dataset: Dataset, config: Config, work: Work) -> Dataset:
         for name in canonical(list(members))
     )
     return dataclasses.replace(dataset, splits=splits)
+
+
+def _described_by_headers(dataset: Dataset, question: Question, work: Work, silent: bool) -> Dataset:
+    """The dataset with what its data files say of themselves, where a check takes that for a document. That one cannot be read is not
+    said (`silent`) where its records will be.
+    """
+    keys = sorted({key for check in question.checks for key in check.metadata})
+    documents, doubts = [], []
+    for shard, answer in reading.headers(work, dataset, keys, bool(question.config.sensitive)) if keys else ():
+        if answer.get("stated"):
+            text = json.dumps(answer["stated"], ensure_ascii=False)
+            documents.append(Document(path=shard.path, file=shard.file, sha256=shard.sha256, text=text, header=True))
+        elif "stated" not in answer and not silent:
+            reason = answer.get("refused") or f"the process that read it died: {answer['crash']}"
+            doubts.append((shard.path, f"what it says of itself is not known: {reason}"))
+    return dataclasses.replace(dataset, documents=(*dataset.documents, *documents), doubts=(*dataset.doubts, *doubts))
+
+
+def _narrowed(dataset: Dataset, only: Sequence[str]) -> Dataset:
+    """The dataset of whose records only these columns are looked at, and what tells the splits."""
+    splits = []
+    for split in dataset.splits:
+        told = {folded(shard.column) for shard in split.shards if shard.column is not None}
+        names = tuple(sorted({*only, *told}))
+        splits.append(dataclasses.replace(split, shards=tuple(dataclasses.replace(shard, only=names) for shard in split.shards)))
+    return dataclasses.replace(dataset, splits=tuple(splits))
 
 
 def _split_values(answer: Mapping[str, Json]) -> list[str]:
@@ -215,13 +250,13 @@ def _report(dataset: Dataset, question: Question, conclusions: Sequence[Conclusi
     others = [against.listed(each.dataset) for each in dataset.against]
     return Report(
         run={},
-        dataset=_described(dataset, question.reads),
+        dataset=_described(dataset, question.reads(dataset)),
         config=question.config.as_json() | {"text": list(dataset.roles.text), "shingle": dataset.shingle},
         outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.rule)),
         findings=tuple(findings),
         ledger=tuple(entry for each in (dataset, *others) for entry in _ledger(each)),
         gaps=(
-            *_gaps(dataset, question.reads),
+            *(_gaps(dataset, needed=not question.only) if question.reads(dataset) else _doubts(dataset)),
             *(gap for each in others for gap in _gaps(each, True, f" of --against {each.name}")),
             *(gap for each in conclusions for gap in each.gaps),
         ),
@@ -261,6 +296,9 @@ def digest_of(dataset: Dataset) -> str:
     return "sha256:" + hashlib.sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+_ONLY = "of its columns only those were looked at that the selected rules are about"
+
+
 def _ledger(dataset: Dataset) -> tuple[LedgerEntry, ...]:
     unasked = "not read: no selected rule looks at records"
     entries = {} if dataset.results else {shard.path: LedgerEntry(file=shard.path, note=unasked) for shard in dataset.shards}
@@ -273,17 +311,22 @@ def _ledger(dataset: Dataset) -> tuple[LedgerEntry, ...]:
             physical=seen.physical + result.physical,
             parsed=seen.parsed + result.rows,
             rejected=seen.rejected + refused,
-            note=f"not read to its end: {result.failure}" if result.failure else seen.note,
+            note=f"not read to its end: {result.failure}" if result.failure else _ONLY if result.shard.only else seen.note,
         )
     return tuple(entries[path] for path in sorted(entries)) + tuple(sorted(dataset.unread, key=lambda entry: entry.file))
 
 
-def _gaps(dataset: Dataset, reading: bool, where: str = "") -> tuple[str, ...]:
-    if not reading:
-        return ()
+def _doubts(dataset: Dataset) -> tuple[str, ...]:
+    """The data files that should have said something of themselves, where no record is read."""
+    paths = {shard.path for shard in dataset.shards}
+    return tuple(f"{path}: {reason}" for path, reason in dataset.doubts if path in paths)
+
+
+def _gaps(dataset: Dataset, needed: bool, where: str = "") -> tuple[str, ...]:
+    """What could not be read. Where only documents and columns about them are looked at, no record is `needed`."""
     failed = {result.shard.path: result.failure for result in dataset.results if result.failure}
     gaps = [f"{path} was not read to its end: {reason}" for path, reason in failed.items()]
     gaps += [f"{path} was not read: {reason}" for path, reason in dataset.doubts if path not in failed]
-    if not any(result.rows for result in dataset.results):
+    if needed and not any(result.rows for result in dataset.results):
         gaps.append(f"no record was read{where}")
     return tuple(dict.fromkeys(gaps))

@@ -73,6 +73,8 @@ class Check:
     One that concludes from what another check observed names that check in `shares` and observes nothing itself: it is given what the
     other `gather`s, so that no record is looked at twice for it. One that needs that beside what it observes itself names the other in
     `beside`, and finds it in the context of `conclude`, under that word (None: nothing was observed).
+    One that goes on from what another check concluded names it in `after`: where that was asked too, its `Conclusion` is in the context
+    of `conclude` under `after`. What a data file's own metadata say under the keys of `metadata` is a document to it.
     """
 
     name: ClassVar[str]
@@ -82,6 +84,8 @@ class Check:
     collects: ClassVar[str] = ""
     shares: ClassVar[str] = ""
     beside: ClassVar[str] = ""
+    after: ClassVar[str] = ""
+    metadata: ClassVar[tuple[str, ...]] = ()
 
     wanted: tuple[str, ...] = ()
 
@@ -93,6 +97,11 @@ class Check:
     def options(self) -> dict[str, Json]:
         """The options as JSON values, enough to build the same check elsewhere."""
         return dataclasses.asdict(self)
+
+    @property
+    def looks_at(self) -> tuple[str, ...]:
+        """The names of columns, as `folded` has them, where it looks at no others; mostly it looks at all: none."""
+        return ()
 
     def prepare(self, dataset: Dataset) -> Mapping[str, Json] | Prepared | Skip:
         """What `observe` must know of the dataset, as JSON (and Arrow tables); or Skip."""

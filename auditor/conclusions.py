@@ -31,10 +31,11 @@ class Conclusions:
         self._partials, self._dataset, self._observed = partials, dataset, observed
         self._tables = partials.folder if tables is None else tables
         self._gathered: dict[str, pa.Table | None] = {}
+        self._made: dict[str, Conclusion] = {}
 
     def of(self, check: Check, context: Mapping[str, Json], *observers: Check) -> Conclusion:
         """The check's conclusion, from what it observed or, where it shares, the first of the `observers` did, and what the second one
-        gathered. Whatever the check raises is raised.
+        gathered; and from a conclusion that was made before. Whatever the check raises is raised.
         """
         observers = observers or (check,)
         key = self._key(check, context, observers)
@@ -43,6 +44,7 @@ class Conclusions:
             found = self._concluded(check, context, key, observers)
             if key is not None and sum(len(finding.where) for finding in found.findings) <= PLACES:
                 self._save(key, found)
+        self._made[check.name] = found
         return found
 
     def _concluded(self, check: Check, context: Mapping[str, Json], key: str | None, observers: Sequence[Check]) -> Conclusion:
@@ -52,6 +54,7 @@ class Conclusions:
         files = self._partials.load(last) if key is not None else None
         total, *beside = map(self.total, observers)
         found, given = None, {**tabled(context, self._tables), **({"beside": beside[0]} if beside else {})}
+        given |= {"after": self._made.get(check.after)} if check.after else {}
         if files is not None:
             memory = {name: mapped(self._partials.folder / file) for name, file in files.items()}
             found = check.conclude_again(memory, total, given, self._dataset)
@@ -91,10 +94,10 @@ class Conclusions:
         return parts[0] if parts else None
 
     def _key(self, check: Check, context: Mapping[str, Json], observers: Sequence[Check]) -> str | None:
-        """The key of all that the conclusion depends on; None where it is not kept."""
+        """The key of all that the conclusion depends on; None where it is not kept, as where it rests on another one, which is."""
         names = [each.name for each in observers]
         whole = all(each.result.failure is None and each.keys.keys() >= {*names} for each in self._observed)
-        if not (self._partials.durable and observers[0].reads_records and whole):
+        if not (self._partials.durable and observers[0].reads_records and whole) or check.after:
             return None
         results = [
             {**dataclasses.asdict(each.result), "shard": (shard.path, shard.split, shard.ordinal), "keys": keys}

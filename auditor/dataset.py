@@ -30,6 +30,9 @@ OWN_CONFIGURATION = "configuration inside the dataset"
 CODE = "code inside the dataset"
 """How the ledger's note of a file begins that runs code when common libraries load the dataset."""
 
+DESCRIBED = ("parquet", "arrow")
+"""The formats of files that have metadata of their own."""
+
 PREVIEW = 10_000
 """How many records of each split decide which columns are text and how long a shingle is (norm-v1)."""
 
@@ -41,6 +44,7 @@ class Shard:
 
     Where one table holds several splits, each is a shard of its own: `column` and `value` say which records are meant (a missing
     value is the text ""), and `primary` is True for the one shard that accounts for the file's refused records.
+    `only` are the columns that are looked at, as `folded` has their names (none: all of them): a reader may leave out the others.
     """
 
     path: str
@@ -54,17 +58,22 @@ class Shard:
     column: str | None = None
     value: str = ""
     primary: bool = True
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A card, licence or metadata file. `text` is its content, or None where it is no UTF-8 or too long to be one."""
+    """A card, licence or metadata file. `text` is its content, or None where it is no UTF-8 or too long to be one.
+
+    What a data file says of itself is one too, a `header`: its text is a JSON object of texts.
+    """
 
     path: str
     file: str
     bytes: int = 0
     sha256: str = ""
     text: str | None = None
+    header: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +256,11 @@ Reader = Callable[[Shard, Tally], Iterator[Batch]]
 def tokens(name: str) -> list[str]:
     """The alphanumeric runs of a name, in lower case: `data-train_v2` is data, train, v2."""
     return "".join(c if c.isalnum() else " " for c in name.lower()).split()
+
+
+def folded(name: str) -> str:
+    """A column's name as it is compared with names that are looked for: in lower case, with _ for white space and hyphens."""
+    return "_".join(name.replace("-", " ").casefold().split())
 
 
 def is_text(field: pa.Field) -> bool:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from auditor import preview
 from auditor.check import Check
-from auditor.dataset import Dataset, Roles, Shard, ShardResult, Split, Trouble, changed
+from auditor.dataset import DESCRIBED, Dataset, Roles, Shard, ShardResult, Split, Trouble, changed
 from auditor.model import Json, digest
 from auditor.partials import Partials, code
 
@@ -79,6 +79,12 @@ class Observed:
 def split_values(work: Work, shard: Shard, column: str, sensitive: bool) -> Json:
     """The answer to a job for the values of the column that tells the splits."""
     return _answer(work, not sensitive, shard, {"moment": "values", "column": column}, "values")
+
+
+def headers(work: Work, dataset: Dataset, keys: Sequence[str], sensitive: bool) -> Iterator[tuple[Shard, Mapping[str, Json]]]:
+    """For each data file {"stated": {key: text}}, what its own metadata say under these keys, or why that is not known."""
+    for shard in {each.path: each for each in dataset.shards if each.format in DESCRIBED}.values():
+        yield shard, _answer(work, not sensitive, shard, {"moment": "header", "keys": list(keys)}, "stated")
 
 
 def previews(work: Work, split: Split, roles: Roles) -> Iterator[Mapping[str, Json]]:
@@ -190,7 +196,7 @@ class _Plan:
 
 def _key(work: Work, shard: Shard, *parts: str) -> str:
     """The key of what is made from a shard: from its contents and how they are read, never from its name or place."""
-    read = (shard.sha256, shard.bytes, shard.format, shard.column, shard.value, shard.primary, work.memory)
+    read = (shard.sha256, shard.bytes, shard.format, shard.column, shard.value, shard.primary, shard.only, work.memory)
     return digest(code(), json.dumps(read), *parts)
 
 

@@ -38,6 +38,14 @@ def values(job: Job) -> Json:
         return {"refused": str(error)}
 
 
+def header(job: Job) -> Json:
+    """What a file's own metadata say under some keys."""
+    try:
+        return {"stated": sources.header(Shard(**job["shard"]), job["keys"])}
+    except UnreadableError as error:
+        return {"refused": str(error)}
+
+
 def records(job: Job) -> Json:
     """Some records of a shard."""
     from auditor.verification.records import collected
@@ -57,6 +65,7 @@ MOMENTS: Mapping[str, Callable[[Job], Json]] = {
     "observe": observe,
     "preview": preview,
     "values": values,
+    "header": header,
     "records": records,
     "snapshot": snapshot,
 }

@@ -11,6 +11,7 @@ from auditor.check import Check, Conclusion, tally
 from auditor.dataset import Dataset
 from auditor.licenses import expression, optouts, statements, urls
 from auditor.licenses.groups import groups_of, stricter
+from auditor.licenses.metadata import HEADER
 from auditor.licenses.statements import Statement
 from auditor.licenses.vocabularies import table
 from auditor.model import Example, Finding, Json, Location, Outcome, Rule, Severity, found
@@ -126,6 +127,7 @@ class LicenseFit(Check):
 
     name: ClassVar[str] = "license-fit"
     rules: ClassVar[tuple[Rule, ...]] = _RULES
+    metadata: ClassVar[tuple[str, ...]] = HEADER
 
     def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
         """One finding per statement, source or file with opt-outs."""

@@ -11,6 +11,7 @@ from auditor.check import Check, Conclusion, skipped, tally
 from auditor.dataset import Dataset
 from auditor.licenses import expression, statements
 from auditor.licenses.groups import groups, groups_of, stricter
+from auditor.licenses.metadata import HEADER
 from auditor.licenses.spdx import licenses
 from auditor.licenses.statements import Statement
 from auditor.model import AuditorError, Example, Finding, Json, Location, Outcome, Rule, Severity, found, meant
@@ -153,6 +154,7 @@ class Licenses(Check):
 
     name: ClassVar[str] = "licenses"
     rules: ClassVar[tuple[Rule, ...]] = _RULES
+    metadata: ClassVar[tuple[str, ...]] = HEADER
 
     allow: tuple[str, ...] = ()
     review: tuple[str, ...] = ()

@@ -15,6 +15,12 @@ from auditor.licenses.resolution import Resolution
 LONGEST = 1 << 20
 """Characters of the longest CITATION.cff that is read."""
 
+HEADER = (
+    *("license", "licence", "licenses", "license_id", "license_name", "license_url", "license_link", "rights"),
+    *("dc:license", "dc:rights", "dcterms:license", "dcterms:rights", "dct:license", "dct:rights", "huggingface"),
+)
+"""Under which of a data file's own metadata a licence may stand. `huggingface` is the JSON that the library datasets leaves there."""
+
 _TEMPLATE = ("INSERT_TITLE_HERE", "INSERT_SLUG_HERE")
 
 
@@ -33,6 +39,32 @@ def json_document(document: Document) -> list[Claim]:
     else:
         found = boms.read(value) or catalogues.record(value) or []
     return _placed(found, text)
+
+
+def header(document: Document) -> list[Claim]:
+    """What a Parquet or Arrow file says of itself: name and address of one licence, a JSON list of several, `huggingface` apart."""
+    said = {key.casefold(): value for key, value in json.loads(document.text or "{}").items()}
+    method = "parquet-metadata" if document.path.casefold().endswith(".parquet") else "arrow-metadata"
+    own = [_read(value) for key in HEADER if key != "huggingface" and (value := said.get(key, "").strip())]
+    texts = [each for each in own if isinstance(each, str)]
+    found = [Claim(method=method, text=texts[0], others=tuple(texts[1:]))] if texts else []
+    info = _object(_read(said.get("huggingface", ""))).get("info")
+    stated = [each for each in own if not isinstance(each, str)] + [_object(info).get("license")]
+    return list(dict.fromkeys([*found, *(claim for each in stated for claim in fields.claims(method, each))]))
+
+
+def _read(text: str) -> Any:
+    """What a text is as JSON, where it is an object or a list, else the text."""
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def citation(document: Document) -> list[Claim]:

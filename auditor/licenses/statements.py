@@ -27,6 +27,7 @@ SHOWN = 200
 ORDER = (
     *("card-yaml", "croissant", "datapackage", "datapackage-resource", "citation-cff", "kaggle", "dataset-info", "schema-org"),
     *("datacite", "zenodo", "ro-crate", "ro-crate-part", "dcat", "ckan", "reuse", "spdx-document", "cyclonedx"),
+    *("parquet-metadata", "arrow-metadata"),
 )
 """Whose word counts first among the machine-readable sources."""
 
@@ -74,7 +75,7 @@ def troubles(documents: Sequence[Document]) -> tuple[tuple[str, str], ...]:
 
 def readable(documents: Sequence[Document]) -> int:
     """How many of the documents are of a kind that can state a licence."""
-    return sum(_reader(document.path) is not None for document in documents)
+    return sum(_reader(document) is not None for document in documents)
 
 
 def declared(statements: Sequence[Statement]) -> str | None:
@@ -104,12 +105,15 @@ def sources(statements: Sequence[Statement]) -> dict[tuple[str, str], str | None
     return {source: _joined(members) for source, members in groups.items()}
 
 
+_OF_PARTS = {"datapackage-resource", "license-file", "ro-crate-part", "parquet-metadata", "arrow-metadata"}
+
+
 def _first(statements: list[Statement]) -> str | None:
     said = [each for each in statements if not each.empty]
     if not said:
         return None
     head = said[0]
-    if head.method in {"datapackage-resource", "license-file", "ro-crate-part"}:  # files or resources, each with its own: all hold
+    if head.method in _OF_PARTS:  # files or resources, each with its own: all hold
         depth = head.file.count("/")
         return _joined([each for each in said if each.method == head.method and each.file.count("/") == depth])
     return _joined([each for each in said if (each.file, each.method) == (head.file, head.method)])
@@ -177,8 +181,11 @@ def _resolution(claim: Claim) -> Resolution:
     return next((one for one in each if one.reason not in {"placeholder", "name"}), each[0])
 
 
-def _reader(path: str) -> Reader | None:
-    """Which reader knows documents of this name."""
+def _reader(document: Document) -> Reader | None:
+    """Which reader knows such a document, by its name."""
+    if document.header:
+        return metadata.header
+    path = document.path
     name = path.rpartition("/")[2].casefold()
     if detected.is_license(path):
         return detected.license_file
@@ -197,7 +204,7 @@ def _reader(path: str) -> Reader | None:
 
 @lru_cache(maxsize=100)
 def _read(document: Document) -> tuple[list[Claim], str | None]:
-    reader = _reader(document.path)
+    reader = _reader(document)
     if reader is None:
         return [], None
     if document.text is None:

@@ -6,7 +6,8 @@ import contextlib
 import dataclasses
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from auditor.dataset import Batch, Reader, Shard, Tally, UnreadableError, texts
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 VALUES = 100
 """How many values a column may have that tells splits apart."""
+
+LONGEST = 1 << 20
+"""Bytes of a value among a file's own metadata above which it is not looked at."""
 
 _ROOMS = {"csv": "csv", "tsv": "csv"} | {name: name for name in ("jsonl", "json", "parquet", "arrow", "sketch", "sql")}
 _OURS = {"sketch", "sql"}
@@ -62,14 +66,31 @@ def split_values(shard: Shard, column: str) -> list[str]:
     return sorted(found)
 
 
+def header(shard: Shard, keys: Sequence[str]) -> dict[str, str]:
+    """What the file's own metadata say under these keys (in any case), as text; UnreadableError as from `open_shard`."""
+    try:
+        room = _room(shard)
+        found = room.schema(shard.file).metadata if hasattr(room, "schema") else None
+    except UnreadableError:
+        raise
+    except Exception as error:
+        raise UnreadableError(_plain(error, shard), quoting=True) from error
+    said = {key.decode(errors="replace"): value for key, value in (found or {}).items() if len(value) <= LONGEST}
+    return {key: value.decode(errors="replace") for key, value in sorted(said.items()) if key.casefold() in keys}
+
+
 def _reader(shard: Shard) -> Reader:
+    reader: Reader = _room(shard).read
+    return reader
+
+
+def _room(shard: Shard) -> ModuleType:
     from auditor.sources.content import judged
 
     kind = shard.format if shard.format in _OURS else judged(shard)
     if kind not in _ROOMS:
         raise UnreadableError(f"there is no reader for the format {kind!r}")
-    reader: Reader = importlib.import_module(f"auditor.sources.{_ROOMS[kind]}").read
-    return reader
+    return importlib.import_module(f"auditor.sources.{_ROOMS[kind]}")
 
 
 def _kept(shard: Shard, tally: Tally, column: str) -> Iterator[Batch]:

@@ -6,12 +6,12 @@ import mmap
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from auditor.dataset import Batch, Shard, Tally, UnreadableError
 from auditor.sources.compression import compression, whole
 from auditor.sources.limits import SCARCE, footer, over
-from auditor.sources.tables import ROWS, batches, check_schema, check_structure
+from auditor.sources.tables import ROWS, batches, check_schema, check_structure, looked_at
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,15 +29,22 @@ def read(shard: Shard, tally: Tally) -> Iterator[Batch]:
 
     The file is mapped, not held: its batches may be larger than the memory, unless their buffers are compressed.
     """
-    return batches(shard, _parts(shard.file), tally)
+    return batches(shard, _parts(shard), tally)
 
 
-def _parts(file: str) -> Iterator[pa.RecordBatch]:
+def schema(file: str) -> pa.Schema:
+    """The schema of an Arrow file or stream, with what its writer left among the metadata."""
+    return _opened(_content(file)).schema
+
+
+def _parts(shard: Shard) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
-    content = _content(file)
+    content = _content(shard.file)
     try:
-        for part in _stored(content):
+        for stored in _stored(content):
+            names = looked_at(shard, stored.schema)
+            part = stored if names is None else stored.select(names)
             for column in part.columns:
                 check_structure(column)
                 if column.get_total_buffer_size() > MANY:  # nbytes reads offsets, which an empty child need not have
@@ -65,16 +72,21 @@ def _give_back(content: mmap.mmap | bytearray) -> None:
         content.madvise(mmap.MADV_DONTNEED)
 
 
-def _stored(content: mmap.mmap | bytearray) -> Iterator[pa.RecordBatch]:
+def _opened(content: mmap.mmap | bytearray) -> Any:
+    """The library's reader of a file, or of a stream."""
     import pyarrow as pa
 
     is_file = content[:6] == _FILE
     if footer() < _description(content, is_file) <= len(content):
         raise UnreadableError(over("a description of the table", footer()))
     source = pa.BufferReader(pa.py_buffer(content))
-    reader = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
+    return pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
+
+
+def _stored(content: mmap.mmap | bytearray) -> Iterator[pa.RecordBatch]:
+    reader = _opened(content)
     check_schema(reader.schema)
-    if is_file:
+    if content[:6] == _FILE:
         _check_footer(content)
         for place in range(reader.num_record_batches):
             yield reader.get_batch(place)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.dataset import Batch, Shard, Tally, UnreadableError
 from auditor.sources.compression import compression, whole
 from auditor.sources.limits import SCARCE, batch, columns, footer, over, too_wide
-from auditor.sources.tables import ROWS, batches, check_schema
+from auditor.sources.tables import ROWS, batches, check_schema, looked_at
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,7 +27,7 @@ SMALLEST = 12
 def read(shard: Shard, tally: Tally) -> Iterator[Batch]:
     """The records of a Parquet file; nothing is believed of the metadata that pandas leaves in it."""
     start = 0
-    for group, part in _parts(shard.file):
+    for group, part in _parts(shard):
         for each in batches(shard, iter([part]), tally, start, group):
             start += each.records.num_rows
             yield each
@@ -43,14 +43,14 @@ def schema(file: str) -> pa.Schema:
         return table.schema_arrow
 
 
-def _parts(file: str) -> Iterator[tuple[int, pa.RecordBatch]]:
+def _parts(shard: Shard) -> Iterator[tuple[int, pa.RecordBatch]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    content = _content(file)
+    content = _content(shard.file)
 
     def opened(**options: Any) -> pq.ParquetFile:
-        source = file if content is None else pa.BufferReader(content)
+        source = shard.file if content is None else pa.BufferReader(content)
         return pq.ParquetFile(source, pre_buffer=False, page_checksum_verification=True, **options)
 
     with opened() as table:
@@ -58,25 +58,29 @@ def _parts(file: str) -> Iterator[tuple[int, pa.RecordBatch]]:
         if metadata.num_columns > columns():
             raise UnreadableError(too_wide("a table"))
         check_schema(schema)
-        coded = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_binary(field.type)]
+        names = looked_at(shard, schema)
+        wanted = [field for field in schema if names is None or field.name in names]
+        coded = [field.name for field in wanted if pa.types.is_string(field.type) or pa.types.is_binary(field.type)]
     buffer = max(LEAST, min(MOST, batch() // max(1, metadata.num_columns)))
     try:
         with (
             opened(metadata=metadata, buffer_size=buffer) as values,
             opened(metadata=metadata, buffer_size=buffer, read_dictionary=coded) as dictionaries,
         ):
-            yield from _of_groups(values, dictionaries, coded)
+            yield from _of_groups(values, dictionaries, coded, names)
     except MemoryError:
         raise UnreadableError(f"a row group {SCARCE}, or write smaller row groups and pages") from None
 
 
-def _of_groups(values: pq.ParquetFile, dictionaries: pq.ParquetFile, coded: list[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
+def _of_groups(
+    values: pq.ParquetFile, dictionaries: pq.ParquetFile, coded: list[str], names: list[str] | None
+) -> Iterator[tuple[int, pa.RecordBatch]]:
     groups = [values.metadata.row_group(place) for place in range(values.num_row_groups)]
     if values.metadata.num_rows != sum(group.num_rows for group in groups):
         raise UnreadableError("damaged: its footer contradicts itself about the number of records")
     for place, group in enumerate(groups):
         rows, size = group.num_rows, _at_once(group, _longest(dictionaries, place, coded))
-        for part in values.iter_batches(batch_size=size, row_groups=[place], use_threads=False):
+        for part in values.iter_batches(batch_size=size, row_groups=[place], columns=names, use_threads=False):
             rows -= part.num_rows
             yield place, part
         if rows:  # the library ends in silence where columns are of unequal length

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from auditor.dataset import Batch, Shard, Tally, UnreadableError
+from auditor.dataset import Batch, Shard, Tally, UnreadableError, folded
 from auditor.sources.limits import batch, columns, held, over, too_wide
 from auditor.sources.sizes import decoded, is_read, within
 
@@ -46,6 +46,11 @@ def check_schema(schema: pa.Schema) -> None:
                 raise UnreadableError(f"column {place} is of a decimal type with an impossible scale")
         if not is_read(kind):
             raise UnreadableError(f"column {place} is of a type that is not read (run ends, views of lists, unions): write it plainly")
+
+
+def looked_at(shard: Shard, schema: pa.Schema) -> list[str] | None:
+    """The names of the columns that are looked at; None: all."""
+    return [name for name in schema.names if folded(name) in shard.only] if shard.only else None
 
 
 def batches(shard: Shard, parts: Iterator[pa.RecordBatch], tally: Tally, start: int = 0, group: int | None = None) -> Iterator[Batch]:
