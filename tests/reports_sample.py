@@ -292,6 +292,38 @@ def _outcomes() -> tuple[Outcome, ...]:
     )
 
 
+FRAMEWORKS: list[Json] = [
+    {
+        "id": "house-rules",
+        "title": "Rules of the house",
+        "version": "2026",
+        "source": "https://example.org/rules",
+        "scope": "What the house asks of data.",
+        "dates": [{"on": "2026-01-01", "what": "in force"}],
+        "controls": [
+            {
+                "id": "H.1",
+                "title": "Test data are apart from training data.",
+                "status": "direct",
+                "evidence": [
+                    {"rule": "LEAK001", "status": "failed", "examined": 3_080, "found": 17},
+                    {"field": "dataset.digest", "status": "present", "examined": 1, "found": 0},
+                ],
+                "note": "",
+            },
+            {
+                "id": "H.2",
+                "title": "No secrets are in the data.",
+                "status": "not-evidenced",
+                "evidence": [{"rule": "SEC", "status": "skipped", "examined": 0, "found": 0, "rules": {"skipped": 1}}],
+                "note": "",
+            },
+            {"id": "H.3", "title": "Somebody is responsible.", "status": "human", "evidence": [], "note": "Ask the house."},
+        ],
+    }
+]
+
+
 def sample(text: bool = True) -> Report:
     """A failing audit with something in every section; `text` False as with --no-text."""
     return Report(
@@ -318,14 +350,20 @@ def sample(text: bool = True) -> Report:
             LedgerEntry(file="train.csv", physical=10_005, parsed=10_003, rejected=(("has 4 cells where the header has 2", 2),)),
             LedgerEntry(file="validation.csv", physical=1_000, parsed=1_000),
         ),
-        sections={"leakage": _leakage(text), "benchmarks": _benchmarks(text), "license": LICENSE, "schema": EXPECTATIONS},
+        sections={
+            "leakage": _leakage(text),
+            "benchmarks": _benchmarks(text),
+            "license": LICENSE,
+            "schema": EXPECTATIONS,
+            "frameworks": FRAMEWORKS,
+        },
     )
 
 
 def clean() -> Report:
     """The same dataset with nothing wrong in it."""
     pairs = [{**pair, "identical": 0, "near": 0, "contained": 0, "share": pair["share"] and 0.0} for pair in _pairs()]
-    sections = {"leakage": {**_leakage(True), "pairs_of_splits": pairs, "examples": []}}
+    sections = {"leakage": {**_leakage(True), "pairs_of_splits": pairs, "examples": []}, "frameworks": FRAMEWORKS}
     outcomes = tuple(dataclasses.replace(each, found=0, status="passed" if each.examined else "skipped") for each in _outcomes())
     ledger = tuple(entry for entry in sample().ledger if entry.parsed and not entry.rejected)
     return dataclasses.replace(sample(), verdict="pass", reasons=(), findings=(), outcomes=outcomes, ledger=ledger, sections=sections)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 from collections.abc import Callable
 
@@ -15,10 +16,17 @@ FORMATS = (
     "spdx",
 )
 
+SHOWING_CONTROLS = frozenset({"json", "html", "oscal"})
+"""The formats that say what the report is evidence of; for the others no framework is loaded."""
+
 
 def render(format: str, report: Report) -> str:  # noqa: A002
     """The report in one of FORMATS; AuditorError for any other."""
     if format not in FORMATS:
         raise AuditorError(f"there is no report format {format!r}", f"choose one of {', '.join(FORMATS)}")
+    if format in SHOWING_CONTROLS and "frameworks" not in report.sections:
+        from auditor.frameworks.evidence import assessed
+
+        report = dataclasses.replace(report, sections={**report.sections, "frameworks": assessed(report)})
     way_out: Callable[[Report], str] = importlib.import_module(f"{__name__}.{format}").render
     return way_out(report)

@@ -71,7 +71,7 @@ def report() -> dict[str, Json]:
             gaps=_TEXTS,
             leakage=_fields(pairs_of_splits=_list(_pair()), controls=_MAPPING, method=_MAPPING),
             license=_license(),
-            frameworks={"type": "array"},
+            frameworks=_list(_framework()),
         ),
     }
 
@@ -135,3 +135,15 @@ def _pair() -> dict[str, Json]:
 def _license() -> dict[str, Json]:
     named = {name: _or_nothing("string") for name in ("declared", "detected", "concluded")}
     return _fields(**named, sources=_list(_MAPPING), obligations={"type": "array"}, uses=_MAPPING)
+
+
+def _framework() -> dict[str, Json]:
+    named = dict.fromkeys(("id", "title", "version", "source", "scope"), _TEXT)
+    status: Json = {"enum": ["direct", "partial", "not-evidenced", "human"]}
+    evidence = {
+        "type": "object",
+        "anyOf": [_fields(rule=_TEXT), _fields(field=_TEXT)],
+        **_fields(status=_TEXT, examined=_COUNT, found=_COUNT),
+    }
+    control = _fields(id=_TEXT, title=_TEXT, status=status, evidence=_list(evidence), note=_TEXT)
+    return _fields(**named, dates=_list(_fields(on=_TEXT, what=_TEXT)), controls=_list(control))
