@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from auditor.licenses import fact_rows, spdx
+from auditor.licenses import fact_rows, resolve, spdx, vocabularies
 from auditor.licenses.facts import ANSWERS, USES, fact, facts
+from auditor.licenses.statements import PUBLIC_DOMAIN
 from auditor.model import AuditorError
 
 FACTS = facts()
@@ -58,10 +60,62 @@ def test_every_id_is_of_the_list_and_current_or_a_reference(license_id: str) -> 
         ("CDLA-Sharing-1.0", "aaacaa"),
         ("C-UDA-1.0", "ccccaa"),
         ("O-UDA-1.0", "aaacaa"),
+        ("LicenseRef-scancode-dbcl-1.0", "aaaccc"),
+        ("PDDL-1.0", "aaaaaa"),
+        ("OpenMDW-1.0", "aaacaa"),
+        ("OGL-UK-3.0", "aaaccc"),
+        ("MIT", "uuaccc"),
+        ("Apache-2.0", "uuaccc"),
+        ("GPL-3.0-or-later", "uuacuu"),
+        ("GFDL-1.3-no-invariants-only", "ccacuu"),
+        ("Unlicense", "aaaaaa"),
+        ("PolyForm-Noncommercial-1.0.0", "dccccu"),
+        ("LicenseRef-scancode-bigscience-open-rail-m", "uuuuuu"),
+        ("LicenseRef-scancode-llama-2-license-2023", "ddccdc"),
+        ("LicenseRef-scancode-llama-3.1-license-2024", "cccccc"),
+        ("LicenseRef-scancode-gemma-tou-2024-04-01", "cccccc"),
+        ("LicenseRef-openai-terms", "uuacuu"),
+        ("LicenseRef-all-rights-reserved", "uuuduu"),
+        ("LicenseRef-non-commercial", "duuuuu"),
+        ("LicenseRef-public-domain", "uuuuuu"),
     ],
 )
 def test_what_well_known_licences_permit(license_id: str, expected: str) -> None:
     assert answers(license_id) == expected
+
+
+def test_what_was_read_in_the_texts_about_models_and_outputs() -> None:
+    llama_2, llama_3 = FACTS["LicenseRef-scancode-llama-2-license-2023"], FACTS["LicenseRef-scancode-llama-3.1-license-2024"]
+    assert (llama_2.uses["train-research"].clause, llama_2.outputs) == ("§1(b)(v)", "restricted")
+    assert {each.kind: each.clause for each in llama_3.obligations}["name-prefix"] == "§1(b)(i)"
+    assert FACTS["CDLA-Permissive-2.0"].uses["redistribute-model"].clause == "§3.1, §5.4"
+    assert FACTS["ODbL-1.0"].uses["redistribute-model"].clause == "§4.3, §4.4"
+    assert FACTS["CC-BY-ND-4.0"].uses["train-commercial"].clause == "§2(a)(1)(B)"
+    assert FACTS["LicenseRef-scancode-gemma-tou-2024-04-01"].uses["train-research"].clause == "§1.1(e), §3.2"
+
+
+LISTS = json.loads((Path(__file__).parent / "license_vocabularies.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("vocabulary", ["huggingface", "kaggle", "ckan"])
+def test_every_licence_of_the_hubs_was_looked_at(vocabulary: str) -> None:
+    for name in LISTS[vocabulary]:
+        said = resolve(name)
+        if said.expression is not None:
+            assert fact(said.expression), name
+        elif said.reason == "terms":
+            assert said.reference is not None, name
+            assert fact(said.reference), name
+
+
+def test_a_reference_is_one_that_a_vocabulary_leads_to() -> None:
+    led_to = {entry.reference for entry in vocabularies.vocabulary().values()} - {None}
+    assert led_to | {PUBLIC_DOMAIN} == {each for each in FACTS if each.startswith("LicenseRef-")}
+
+
+def test_there_are_facts_about_two_hundred_licences_in_six_files() -> None:
+    assert len(FACTS) >= 200
+    assert sum(len(each.uses) for each in FACTS.values()) == 6 * len(FACTS)
 
 
 KINDS = ("BY", "BY-SA", "BY-NC", "BY-NC-SA", "BY-ND", "BY-NC-ND")

@@ -42,7 +42,7 @@ class Resolution:
     other), terms (known, but not on the list), public-domain (a dedication without an id), reference (a LicenseRef), qualified (a
     name with words that change it), expression (a malformed expression), name (nothing known), text (the text of no licence of the
     list), restricted (a licence's text or notice with terms added to it), template (a
-    template that was not filled in).
+    template that was not filled in). `reference` is the LicenseRef under which rules/licenses/facts says what known terms permit.
     """
 
     input: str
@@ -51,6 +51,7 @@ class Resolution:
     suggestions: tuple[str, ...] = ()
     note: str = ""
     reason: Reason = ""
+    reference: str | None = None
 
 
 _ADDRESS = re.compile(r"<https?://[^<>\s]+>")
@@ -97,7 +98,7 @@ def _vocabulary(text: str, name: str) -> Resolution | None:
         return Resolution(input=text, expression=entry.id, status="resolved")
     status: Status = "ambiguous" if entry.refused == "family" else "unknown"
     note = entry.note or _NOTES[entry.refused]
-    return Resolution(input=text, status=status, suggestions=entry.suggestions, note=note, reason=entry.refused)
+    return Resolution(input=text, status=status, suggestions=entry.suggestions, note=note, reason=entry.refused, reference=entry.reference)
 
 
 _DEDICATION = frozenset({"public", "domain", "into", "dedicated", "dedication", "declared"})

@@ -17,12 +17,13 @@ Refusal = Literal["", "family", "placeholder", "terms", "public-domain"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What a name of some vocabulary means: an SPDX id, or why there is none."""
+    """What a name of some vocabulary means: an SPDX id, or why there is none, and under which LicenseRef the facts about it stand."""
 
     id: str | None = None
     refused: Refusal = ""
     note: str = ""
     suggestions: tuple[str, ...] = ()
+    reference: str | None = None
 
 
 @cache
@@ -44,4 +45,9 @@ def vocabulary() -> dict[tuple[str, ...], Entry]:
 def _entry(value: Any) -> Entry:
     if isinstance(value, str):
         return Entry(id=value)
-    return Entry(refused=value["refused"], note=value.get("note", ""), suggestions=tuple(value.get("suggestions", ())))
+    return Entry(
+        refused=value["refused"],
+        note=value.get("note", ""),
+        suggestions=tuple(value.get("suggestions", ())),
+        reference=value.get("reference"),
+    )
