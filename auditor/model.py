@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, overload
 
+from auditor import __version__
+
 Json = Any
 Status = Literal["passed", "failed", "skipped", "error"]
 Verdict = Literal["pass", "pass-with-waivers", "fail", "incomplete"]
@@ -61,7 +63,8 @@ class Location:
 
     `row_group` counts the row groups of a Parquet file from 0, `key` is the record's value in the column of keys, as text.
     `partner` is the other end where the place is a pair. `digest` is over the contents of the record or records (hexadecimal), so
-    that a waiver of the place survives a reshuffle.
+    that a waiver of the place survives a reshuffle; `identity` is the fingerprint of a place whose contents are no longer at hand (masked,
+    or out of a saved report).
     """
 
     split: str | None = None
@@ -75,6 +78,7 @@ class Location:
     message: str | None = None
     row_group: int | None = None
     key: str | None = None
+    identity: str | None = None
 
     def beside(self, partner: Location, digest: str) -> Location:
         """This place as that of a pair, with the digest of both records."""
@@ -165,6 +169,8 @@ class Finding:
 
     def fingerprint_at(self, place: Location) -> str:
         """What identifies one place: over rule and record contents, never row numbers (the subject, where no record is meant)."""
+        if place.identity is not None:
+            return place.identity
         if place.digest is not None and place.digest.startswith(KEYED):
             return f"{int(place.digest.removeprefix(KEYED), 16) ^ int(self.keyed, 16):032x}"
         return digest(self._rule, place.digest if place.digest is not None else f"{self.subject}\0{place.file}\0{place.column}")
@@ -223,7 +229,7 @@ class Report:
 
     `dataset`, `config`, `policy`, `run` and `sections` (leakage, license, schema, ...) hold what the JSON report shows under those
     names. `gaps` are the things that could not be looked at and should have been: with any of them no audit is complete. `tables`
-    are the evidence tables, Arrow tables by name.
+    are the evidence tables, Arrow tables by name. `version` is that of the auditor that looked at the data.
     """
 
     run: Mapping[str, Json]
@@ -238,3 +244,4 @@ class Report:
     gaps: tuple[str, ...] = ()
     sections: Mapping[str, Json] = field(default_factory=dict)
     tables: Mapping[str, Any] = field(default_factory=dict)
+    version: str = __version__

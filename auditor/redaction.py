@@ -52,7 +52,12 @@ WORDS = {*_WORDS.split(), *SPLIT_WORDS, *SPLIT_WORDS.values()}
 
 _NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,3})?")
 _COMPUTED = re.compile(r"(sha256:)?[0-9a-f]{32,64}")
-_OWN = {Finding: ("rule", "name", "where", "identity"), Outcome: ("rule", "name", "status"), Report: ("verdict",), Location: ("digest",)}
+_OWN = {
+    Finding: ("rule", "name", "where", "identity"),
+    Outcome: ("rule", "name", "status"),
+    Report: ("verdict", "version"),
+    Location: ("digest", "identity"),
+}
 
 T = TypeVar("T")
 
@@ -282,18 +287,13 @@ def texts(value: object) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Place(Location):
-    identity: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Finding(Finding):
     """A finding that is known, as are its places, by the fingerprints it had; `nowhere` is that of no place in particular."""
 
     nowhere: str
 
     def fingerprint_at(self, place: Location) -> str:
-        return place.identity if isinstance(place, _Place) else self.nowhere
+        return place.identity or self.nowhere
 
 
 class _Places(Sequence[Location]):
@@ -358,11 +358,14 @@ class _Walk:
         if self.shown is not None or isinstance(finding.where, list | tuple):
             where = tuple(islice(where, self.shown))
         known = {"identity": finding.fingerprint, "nowhere": finding.fingerprint_at(Location())}
-        return _Finding(**{**_fields(self._noun(finding), Finding), "where": where, **known})
+        masked = self._noun(finding)
+        fields = {field.name: getattr(masked, field.name) for field in dataclasses.fields(Finding)}
+        return _Finding(**{**fields, "where": where, **known})
 
-    def place(self, place: Location, finding: Finding) -> _Place:
+    def place(self, place: Location, finding: Finding) -> Location:
         """The place of a finding with its texts masked."""
-        return _Place(**_fields(self._noun(place), Location), identity=finding.fingerprint_at(place))
+        masked: Location = self._noun(place)
+        return dataclasses.replace(masked, identity=finding.fingerprint_at(place))
 
     def _foreign(self, value: Any) -> Any:
         import pyarrow as pa
@@ -394,7 +397,3 @@ class _Walk:
         if isinstance(value, list | tuple):
             return type(value)(map(self._inside, value))
         return self.mask(value) if isinstance(value, str) else value
-
-
-def _fields(value: object, kind: type) -> dict[str, Any]:
-    return {field.name: getattr(value, field.name) for field in dataclasses.fields(kind)}

@@ -91,6 +91,7 @@ FRIENDS = """
     quality > dataset
     reading > check
     redaction > dataset
+    saved > dataset
     schemas > rulebook
     tabular > dataset
     validation > dataset

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from reports_sample import HOSTILE, Places, clean, poisoned, sample
 
 from auditor import __version__
-from auditor.model import SHOWN, AuditorError, Finding, LedgerEntry, Location, Outcome, Report, Severity
+from auditor.model import SHOWN, AuditorError, Finding, LedgerEntry, Location, Outcome, Report, Severity, digest
 from auditor.reports import FORMATS, markdown, render, text, views, wording
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -74,8 +74,9 @@ def test_the_json_report_has_the_shape_that_others_rely_on() -> None:
     assert near["evidence"] == {"pair": ["train", "test"], "share": 216 / 3080, "right_rows": 3080, "count": 150}
     assert len(near["where"]) == SHOWN
     partner = {"split": "test", "row": 7, "column": None, "file": "test.csv", "line": 9, "span": None}
+    mark = digest("LEAK002", f"{1:032x}")
     first = {"split": "train", "row": 35, "column": None, "file": "train.csv", "line": 37, "span": None}
-    assert near["where"][1] == {**first, "digest": f"{1:032x}", "message": "~ test.csv", "partner": partner}
+    assert near["where"][1] == {**first, "digest": f"{1:032x}", "message": "~ test.csv", "partner": partner, "fingerprint": mark}
     assert near["fingerprint"] == next(each for each in sample().findings if each.rule == "LEAK002").fingerprint
     rejected = [{"reason": "has 4 cells where the header has 2", "count": 2}]
     assert document["ledger"][2] == {"file": "train.csv", "physical": 10_005, "parsed": 10_003, "note": "", "rejected": rejected}

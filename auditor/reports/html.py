@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditor import __version__
 from auditor.model import Json, Report
 from auditor.reports import views, wording
 
@@ -70,7 +69,7 @@ def render(report: Report) -> str:
     style = (room / "report.css").read_text(encoding="utf-8")
     page = world.get_template("report.html.j2")
     return page.render(
-        report=report, views=views, wording=wording, version=__version__, style=style, style_hash=_hash(style), **_shown(report)
+        report=report, views=views, wording=wording, version=report.version, style=style, style_hash=_hash(style), **_shown(report)
     )
 
 

@@ -7,12 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from auditor import __version__
 from auditor.model import SHOWN, Finding, Json, LedgerEntry, Location, Outcome, Report
-
-SCHEMA = "auditor/report/1"
-LEAKAGE: Mapping[str, Json] = {"pairs_of_splits": [], "controls": {}, "method": {}}
-LICENSE: Mapping[str, Json] = {"declared": None, "detected": None, "concluded": None, "sources": [], "obligations": [], "uses": {}}
+from auditor.saved import EMPTY, RENAMED, SCHEMA
 
 
 def render(report: Report) -> str:
@@ -22,15 +18,13 @@ def render(report: Report) -> str:
 
 def document(report: Report) -> dict[str, Json]:
     """The report as nested mappings; sections stand under their names, that of the schema checks under `expectations`."""
-    sections = {"expectations" if name == "schema" else name: section for name, section in report.sections.items()}
+    sections = {RENAMED.get(name, name): section for name, section in report.sections.items()}
+    filled = {name: {**empty, **sections.get(name, {})} if isinstance(empty, dict) else empty for name, empty in EMPTY.items()}
     return {
-        "frameworks": [],
-        "cost": {},
-        **sections,
-        "leakage": {**LEAKAGE, **report.sections.get("leakage", {})},
-        "license": {**LICENSE, **report.sections.get("license", {})},
+        **filled,
+        **{name: section for name, section in sections.items() if not isinstance(EMPTY.get(name), dict)},
         "schema": SCHEMA,
-        "tool": {"name": "auditor", "version": __version__},
+        "tool": {"name": "auditor", "version": report.version},
         "run": report.run,
         "dataset": report.dataset,
         "config": report.config,
@@ -53,7 +47,7 @@ def _finding(finding: Finding) -> dict[str, Json]:
         "subject": finding.subject,
         "check": finding.check,
         "fingerprint": finding.fingerprint,
-        "where": [_place(place) for place in islice(finding.where, SHOWN)],
+        "where": [{**_place(each), "fingerprint": finding.fingerprint_at(each)} for each in islice(finding.where, SHOWN)],
         "evidence": {**finding.evidence, "count": finding.count},
         "waived": finding.waived,
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from auditor import __version__
 from auditor.model import Finding, Json, Report
 from auditor.reports import views, wording
 
@@ -149,7 +148,7 @@ def _ledger(report: Report) -> Iterator[str]:
 
 
 def _foot(report: Report) -> Iterator[str]:
-    yield f"auditor {__version__} · {inert(report.dataset.get('digest'), NAME)} · next: `{_command(report)}`"
+    yield f"auditor {inert(report.version, NAME)} · {inert(report.dataset.get('digest'), NAME)} · next: `{_command(report)}`"
     yield ""
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from auditor import __version__
 from auditor.model import Finding, Json, Report
 from auditor.reports import views, wording
 
@@ -71,7 +70,7 @@ def _inert(piece: str) -> str:
 def _read(report: Report) -> Iterator[Line]:
     dataset = report.dataset
     name, digest = wording.visible(dataset.get("name")), wording.visible(dataset.get("digest"))
-    yield (f"{name}", "title"), (f"  {digest[:23]}  auditor {__version__}", "quiet")
+    yield (f"{name}", "title"), (f"  {digest[:23]}  auditor {wording.visible(report.version)}", "quiet")
     splits = dataset.get("splits", {})
     width = min(32, max((len(wording.visible(split)) for split in splits), default=0))
     for split, facts in splits.items():

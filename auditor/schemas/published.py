@@ -13,6 +13,7 @@ _TEXT: Json = {"type": "string"}
 _TEXTS: Json = {"type": "array", "items": _TEXT}
 _COUNT: Json = {"type": "integer", "minimum": 0}
 _MAPPING: Json = {"type": "object"}
+_FINGERPRINT: Json = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 
 
 def rules() -> dict[str, Json]:
@@ -110,17 +111,17 @@ def _finding() -> dict[str, Json]:
         message=_TEXT,
         subject=_TEXT,
         check=_or_nothing("string"),
-        fingerprint={"type": "string", "pattern": "^[0-9a-f]{32}$"},
-        where=_list(_place()),
+        fingerprint=_FINGERPRINT,
+        where=_list(_place(fingerprint=_FINGERPRINT)),
         evidence=_fields(count=_COUNT),
         waived=_or_nothing("object"),
     )
 
 
-def _place() -> dict[str, Json]:
+def _place(**more: Json) -> dict[str, Json]:
     span: Json = {"anyOf": [{"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}, {"type": "null"}]}
     text, number = _or_nothing("string"), _or_nothing("integer")
-    return _fields(split=text, row=number, column=text, file=text, line=number, span=span)
+    return _fields(split=text, row=number, column=text, file=text, line=number, span=span, **more)
 
 
 def _entry() -> dict[str, Json]:
