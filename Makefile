@@ -27,7 +27,7 @@ check: .venv/.installed-dev ## what a change must pass: ruff, mypy, pytest
 	$(RUN) pytest -n 2
 
 docs: .venv/.installed-dev ## write the generated pages of docs/
-	AUDITOR_UPDATE_GOLDEN=1 $(RUN) pytest tests/test_rules.py tests/test_docs.py tests/test_frameworks.py
+	AUDITOR_UPDATE_GOLDEN=1 $(RUN) pytest tests/test_rules.py tests/test_docs.py tests/test_frameworks.py tests/test_costs.py
 
 fuzz: .venv/.installed-dev ## a million broken files and texts for every reader and parser (half an hour)
 	$(RUN) tests.fuzz

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from auditor import rulebook
+from auditor import costs, rulebook
 from auditor.dataset import Roles
 from auditor.model import AuditorError, Json, Severity
 from auditor.tabular.embargo import embargo
@@ -49,6 +49,7 @@ class Config:
     schema_engine: str = "auto"
     fail_on: Severity | None = None
     no_text: bool = False
+    cost: costs.Given = ()
 
     @property
     def roles(self) -> Roles:
@@ -60,6 +61,7 @@ class Config:
         values = dataclasses.asdict(self)
         values["schema"] = Path(self.schema).name if self.schema else None
         values["policy"] = Path(self.policy).stem
+        values["cost"] = dict(self.cost)
         values["drift_baseline"] = Path(self.drift_baseline).name
         values["against"] = [Path(each).name for each in self.against]
         values["fail_on"] = str(self.fail_on) if self.fail_on is not None else None
@@ -120,6 +122,7 @@ SHAPE: Mapping[str, rulebook.Kind] = {
     "join": join,
     "schema_engine": schema_engine,
     "fail_on": rulebook.severity,
+    "cost": costs.given,
 }
 
 DESCRIBED: Mapping[rulebook.Kind, Mapping[str, Json]] = {
@@ -127,6 +130,7 @@ DESCRIBED: Mapping[rulebook.Kind, Mapping[str, Json]] = {
     threshold: {"type": "number", "minimum": 0.1, "maximum": 1},
     shingle: {"type": "string", "pattern": "^(auto|(word|char):[0-9]+)$"},
     join: {"enum": list(JOINS)},
+    costs.given: costs.DESCRIBED,
 }
 """The JSON Schema of each kind of value."""
 

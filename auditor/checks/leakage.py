@@ -255,6 +255,7 @@ class Leakage(Check):
         from auditor.kernels import pairing
         from auditor.kernels.banding import datasketch_parameters
         from auditor.kernels.minhash import banding
+        from auditor.leakage.wasted import wasted
 
         method = {
             "definition": "norm-v1",
@@ -270,8 +271,10 @@ class Leakage(Check):
             "bands": {"lsh": self._bands(*banding(self.threshold)), "datasketch": self._bands(*datasketch_parameters(self.threshold))},
             "empty_records": {name: count for group in groups for name, count in group.empty().items()},
         }
+        sought = any(map(self.wants, ACROSS)), any(map(self.wants, WITHIN))
         return {
             "pairs_of_splits": [group.row(left, right) for group in groups for left, right in group.compared],
+            "waste": [row for group in groups for row in wasted(group, *sought)],
             "controls": controls,
             "method": method,
             "examples": [example for finding in findings for example in _examples(finding, self.no_text)],

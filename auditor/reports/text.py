@@ -88,6 +88,8 @@ def _read(report: Report) -> Iterator[Line]:
         yield ("controls  ", "quiet"), (views.certificate(report), "")
     for row in views.benchmarks(report):
         yield ("against   ", "quiet"), (f"{wording.visible(row['name'])}: {views.benchmark(row)}", "")
+    if summary := report.sections.get("cost", {}).get("summary"):
+        yield ("cost      ", "quiet"), (summary, "")
     policy, level = (wording.visible(report.policy.get(key, "none")) for key in ("name", "fail_on"))
     yield ("judged    ", "quiet"), (f"by policy {policy}, fails on {level}", "")
 

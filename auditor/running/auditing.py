@@ -62,7 +62,15 @@ def audited(place: str, asked: Config, how: How, progress: Progress, apart: tupl
             report = audit.run(dataset, question, work)
     readers = {"workers": how.workers, **work.engine.isolation}
     run = {"started": _written(began), "seconds": round(time.perf_counter() - clock, 3), **_host(), "readers": readers}
-    return policy.judge(dataclasses.replace(report, run=run), terms, began.date())
+    return policy.judge(_costed(dataclasses.replace(report, run=run), asked), terms, began.date())
+
+
+def _costed(report: Report, asked: Config) -> Report:
+    """The report with what training on its duplicate and leaked records costs."""
+    from auditor import costs
+
+    cost = costs.section(report.sections.get("leakage", {}), asked.cost)
+    return dataclasses.replace(report, sections={**report.sections, "cost": cost})
 
 
 def judging(asked: Config) -> Policy:
