@@ -15,7 +15,7 @@ from auditor.licenses.resolution import resolve
 LONGEST = 1 << 20
 """Characters of the longest front matter that is read."""
 
-_FRONT = re.compile(r"\A\s*---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
+FRONT = re.compile(r"\A\s*---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6}[ \t]+(.+)$", re.MULTILINE)
 _ABOUT = re.compile(r"licen[sc]|copyright|terms of use", re.IGNORECASE)
 
@@ -23,7 +23,7 @@ _ABOUT = re.compile(r"licen[sc]|copyright|terms of use", re.IGNORECASE)
 def card(document: Document) -> list[Claim]:
     """What a card says; YamlError where its front matter is broken."""
     text = document.text or ""
-    front = _FRONT.match(text)
+    front = FRONT.match(text)
     return [*(_fields(front) if front else ()), *_section(text, front.end() if front else 0)]
 
 
@@ -55,7 +55,7 @@ def _field(front: re.Match[str], places: dict[str, tuple[int, int]], key: str, t
 
 def _section(text: str, start: int) -> list[Claim]:
     """The licence that the section about it clearly names, if it names one and no other."""
-    for place, title, body in _sections(text, start):
+    for place, title, body in sections(text, start):
         if _ABOUT.search(title):
             stated = notices.stated(body)
             if stated is not None:
@@ -64,7 +64,7 @@ def _section(text: str, start: int) -> list[Claim]:
     return []
 
 
-def _sections(text: str, start: int) -> list[tuple[int, str, str]]:
+def sections(text: str, start: int) -> list[tuple[int, str, str]]:
     """Place, title and text of each section, up to the next heading."""
     headings = list(_HEADING.finditer(text, start))
     ends = [*(heading.start() for heading in headings[1:]), len(text)]

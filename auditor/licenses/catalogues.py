@@ -8,9 +8,9 @@ from typing import Any
 from auditor.licenses.claim import Claim
 from auditor.licenses.fields import MOST, claims
 
-_LICENSE = ("license", "sc:license", "schema:license", "https://schema.org/license", "http://schema.org/license")
-_TERMS = ("dct:license", "dcterms:license", "http://purl.org/dc/terms/license", "dct:rights", "dcterms:rights")
-_UPSTREAM = ("isBasedOn", "sc:isBasedOn", "schema:isBasedOn", "prov:wasDerivedFrom", "wasDerivedFrom")
+LICENSE = ("license", "sc:license", "schema:license", "https://schema.org/license", "http://schema.org/license")
+TERMS = ("dct:license", "dcterms:license", "http://purl.org/dc/terms/license", "dct:rights", "dcterms:rights")
+UPSTREAM = ("isBasedOn", "sc:isBasedOn", "schema:isBasedOn", "prov:wasDerivedFrom", "wasDerivedFrom")
 _PARTS = ("distribution", "dcat:distribution", "http://www.w3.org/ns/dcat#distribution", "hasPart")
 
 
@@ -31,8 +31,8 @@ def linked(value: Mapping[str, Any]) -> list[Claim]:
     crate = any(str(node.get("@id")).endswith("ro-crate-metadata.json") for node in nodes)
     found: list[Claim] = []
     for node in nodes:
-        if crate and node.get("@id") != "./" and any(key in node for key in _LICENSE):
-            found += claims("ro-crate-part", _followed(_of(node, _LICENSE), named))
+        if crate and node.get("@id") != "./" and any(key in node for key in LICENSE):
+            found += claims("ro-crate-part", _followed(_of(node, LICENSE), named))
         elif "dataset" in str(node.get("@type")).casefold():
             found += _dataset(node, "ro-crate" if crate else _kind(node), named)
     return found
@@ -40,12 +40,12 @@ def linked(value: Mapping[str, Any]) -> list[Claim]:
 
 def _dataset(node: Mapping[str, Any], method: str, named: Mapping[str, Any]) -> Iterator[Claim]:
     """The licence of a dataset, else those of its distributions; and those of what it was derived from."""
-    stated = claims(method, _followed(_of(node, (*_LICENSE, *_TERMS)), named))
+    stated = claims(method, _followed(_of(node, (*LICENSE, *TERMS)), named))
     yield from stated
     if not stated:
-        yield from dict.fromkeys(each for part in _nodes(node, _PARTS) for each in claims(method, _of(part, (*_LICENSE, *_TERMS))))
-    for source in _nodes(node, _UPSTREAM):
-        yield from claims("upstream", _of(source, (*_LICENSE, *_TERMS)), kind="upstream")
+        yield from dict.fromkeys(each for part in inner(node, _PARTS) for each in claims(method, _of(part, (*LICENSE, *TERMS))))
+    for source in inner(node, UPSTREAM):
+        yield from claims("upstream", _of(source, (*LICENSE, *TERMS)), kind="upstream")
 
 
 def _kind(node: Mapping[str, Any]) -> str:
@@ -59,7 +59,8 @@ def _of(node: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
     return next((node[key] for key in keys if node.get(key)), None)
 
 
-def _nodes(node: Mapping[str, Any], keys: tuple[str, ...]) -> list[dict[str, Any]]:
+def inner(node: Mapping[str, Any], keys: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The objects under some keys of another, alone or in lists."""
     found: list[Any] = []
     for key in keys:
         value = node.get(key)

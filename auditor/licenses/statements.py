@@ -131,13 +131,19 @@ def _rank(statement: Statement) -> tuple[int, int, int, str, int]:
     return KINDS.index(statement.kind), place, statement.file.count("/"), statement.file, statement.line or 0
 
 
-def _understood(document: Document, claim: Claim) -> Statement:
+def meaning(claim: Claim) -> tuple[Resolution, str | None]:
+    """What a claim means: as a licence's name, and as the expression that it becomes in a statement."""
     resolution = _resolution(claim)
     result = resolution.expression
     if result is None and resolution.reason == "public-domain":
         result = PUBLIC_DOMAIN
     elif result is None and resolution.reason == "reference":
         result = expression.render(expression.parse(resolution.input.strip()))
+    return resolution, result
+
+
+def _understood(document: Document, claim: Claim) -> Statement:
+    resolution, result = meaning(claim)
     text = " ".join(claim.text.split())
     shown = text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
     return Statement(

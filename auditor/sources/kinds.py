@@ -27,7 +27,7 @@ PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".dill")
 PEEKED = 4 << 20
 """Bytes of a file that are looked at to tell what it is."""
 
-_DOCUMENT_STEMS = ("readme", "license", "licence", "copying", "notice", "citation")
+_DOCUMENT_STEMS = ("readme", "license", "licence", "copying", "notice", "attribution", "citation")
 _DOCUMENT_ENDINGS = (".md", ".cff", ".license", ".croissant.json", ".jsonld", ".spdx.json", ".spdx3.json", ".cdx.json")
 _METADATA = {
     *("datapackage.json", "dataset-metadata.json", "croissant.json", "dataset_info.json", "dataset_infos.json", "dataset_dict.json"),
