@@ -57,9 +57,7 @@ def run(dataset: Dataset, question: Question, work: Work) -> Report:
     """The report, not yet judged and with an empty `run`."""
     reads = question.reads(dataset)
     dataset = _described_by_headers(dataset, question, work, silent=reads)
-    if reads:
-        dataset = by_column(dataset, question.config, work)
-        dataset = _narrowed(dataset, question.only) if question.only else _settled(dataset, question.config, work)
+    dataset = planned(dataset, question, work)
     dataset, others = _with_others(dataset, question, work)
     contexts, errors = _prepared(question, dataset, work)
     observed = _observed(question, dataset, contexts, errors, work) if reads else []
@@ -77,6 +75,14 @@ def run(dataset: Dataset, question: Question, work: Work) -> Report:
         found[check.name] = _concluded(check, observers, contexts, conclusions, errors, question.withheld)
     report = _report(dataset, question, [found[name] for name in named])
     return report if observing.sensitive is None else _masked(report, observing.sensitive, [*observed, *others], question, work)
+
+
+def planned(dataset: Dataset, question: Question, work: Work) -> Dataset:
+    """The dataset as the audit reads it, once the first records have said which splits and columns there are."""
+    if not question.reads(dataset):
+        return dataset
+    dataset = by_column(dataset, question.config, work)
+    return _narrowed(dataset, question.only) if question.only else _settled(dataset, question.config, work)
 
 
 def _observed(question: Question, dataset: Dataset, contexts: Contexts, errors: dict[str, str], work: Work) -> list[Observed]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from auditor.cli import completion
 from auditor.running.chosen import unknown_rule
 
 
 @click.command("explain")
-@click.argument("rule")
+@click.argument("rule", shell_complete=completion.rules)
 def command(rule: str) -> None:
     """Explain RULE (an id or a name): what it finds, why it matters, how to mend it, with an example of each.
 

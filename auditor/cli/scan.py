@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from auditor.cli import completion
 from auditor.cli.options import Checked, Headed, how, separated
 from auditor.model import Severity
 from auditor.reports import FORMATS
 
 if TYPE_CHECKING:
+    from auditor.config import Config
     from auditor.model import Report
 
 OUTPUTS = f"{', '.join(FORMATS)}; without PATH to standard output (repeatable).  [default: text]"
@@ -25,6 +27,9 @@ BASELINE = "A saved JSON report: every split is also compared with the profile i
 WORKERS = "Processes that read files; each one after the first adds its share of --max-memory.  [default: 1]"
 MEMORY = "Memory that the audit may use; what needs more is refused.  [default: 2G]"
 WORK = "Keep partial results here: what was killed goes on, what is unchanged is not read again."
+POLICY = "What is not accepted: default, strict, research, or another of `rules/policies`, or a file.  [default: default]"
+
+RULES: Mapping[str, Any] = {"multiple": True, "callback": separated, "metavar": "RULES", "shell_complete": completion.rules}
 
 HEADINGS = {
     "What is read": ("split", "split_column", "subset", "table", "query"),
@@ -35,7 +40,7 @@ HEADINGS = {
     ),
     "What is accepted": ("policy", "fail_on"),
     "What comes out": ("output", "evidence", "no_text", "quiet", "verbose", "no_color"),
-    "How it is done": ("workers", "max_memory", "work_dir"),
+    "How it is done": ("workers", "max_memory", "work_dir", "dry_run"),
 }
 
 
@@ -78,6 +83,9 @@ def _embargo(value: str) -> str:
     return embargo(value)
 
 
+FORMATTED: Mapping[str, Any] = {"multiple": True, "type": Checked("FORMAT[:PATH]", _output), "shell_complete": completion.formats}
+
+
 @click.command("scan", cls=Headed, headings=HEADINGS)
 @click.argument("dataset")
 @click.option("--split", multiple=True, type=Checked("NAME=GLOB", _split), help="Which files make which split (repeatable).")
@@ -92,8 +100,8 @@ def _embargo(value: str) -> str:
 @click.option("--time", metavar="COLUMN", help="The column with the record's time.")
 @click.option("--embargo", type=Checked("GAP", _embargo), help=EMBARGO)
 @click.option("--config", metavar="FILE", help="The configuration (default: the nearest auditor.yaml from the working directory upwards).")
-@click.option("--select", multiple=True, callback=separated, metavar="RULES", help="Look only for these: ids, names or families.")
-@click.option("--ignore", multiple=True, callback=separated, metavar="RULES", help="Do not look for these: ids, names or families.")
+@click.option("--select", **RULES, help="Look only for these: ids, names or families.")
+@click.option("--ignore", **RULES, help="Do not look for these: ids, names or families.")
 @click.option("--against", multiple=True, metavar="PATH", help=AGAINST)
 @click.option("--key", type=click.Path(path_type=Path), metavar="FILE", help="The key of the sketches among --against.")
 @click.option("--schema", metavar="FILE", help="A rule file or Great Expectations suite that every split must meet.")
@@ -102,14 +110,15 @@ def _embargo(value: str) -> str:
 @click.option("--shingle", type=Checked("SHINGLE", _shingle), help="auto, word:N or char:N: what is compared.  [default: auto]")
 @click.option("--join", type=click.Choice(["auto", "exact", "lsh", "datasketch"]), help=JOIN)
 @click.option("--drift-baseline", metavar="REPORT", help=BASELINE)
-@click.option("--policy", metavar="NAME|FILE", help="What is not accepted: default, strict, research, or a file.  [default: default]")
+@click.option("--policy", shell_complete=completion.policies, metavar="NAME|FILE", help=POLICY)
 @click.option("--fail-on", type=click.Choice([str(each) for each in Severity]), help="Exit with 1 from this severity on.  [default: high]")
-@click.option("-o", "output", multiple=True, type=Checked("FORMAT[:PATH]", _output), help=OUTPUTS)
+@click.option("-o", "output", **FORMATTED, help=OUTPUTS)
 @click.option("--evidence", type=click.Path(path_type=Path), metavar="DIR", help="Write every pair, cluster and place as Parquet.")
 @click.option("--no-text", is_flag=True, help="Let no record's text into any output.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, metavar="N", help=WORKERS)
 @click.option("--max-memory", type=Checked("SIZE", _size), default="2G", metavar="SIZE", help=MEMORY)
 @click.option("--work-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help=WORK)
+@click.option("--dry-run", is_flag=True, help="Say what would be read, compared and looked for, and audit nothing.")
 @click.option("--quiet", is_flag=True, help="No progress; of the text report only the verdict.")
 @click.option("--verbose", is_flag=True, help="Say on standard error what is being done.")
 @click.option("--no-color", is_flag=True, help="No colours (as the environment variable NO_COLOR).")
@@ -129,20 +138,41 @@ def command(ctx: click.Context, /, dataset: str, **options: Any) -> None:
     """
     from auditor.policy import EXIT_CODES
 
+    if options["dry_run"]:
+        _planned(dataset, options)
+        return
     report = _audited(dataset, options)
     _written(report, options)
     ctx.exit(EXIT_CODES[report.verdict])
 
 
-def _audited(place: str, options: Mapping[str, Any]) -> Report:
+def _asked(place: str, options: Mapping[str, Any]) -> tuple[Config, tuple[Path, ...]]:
+    """What is asked for, and the file that says so."""
     from auditor import config
+
+    asked = config.override(config.load(options["config"], Path.cwd(), Path(place)), _of_config(options))
+    return asked, (Path(options["config"]),) if options["config"] else ()
+
+
+def _audited(place: str, options: Mapping[str, Any]) -> Report:
     from auditor.cli.progress import watching
     from auditor.running.auditing import audited
 
-    asked = config.override(config.load(options["config"], Path.cwd(), Path(place)), _of_config(options))
-    apart = (Path(options["config"]),) if options["config"] else ()
+    asked, apart = _asked(place, options)
     with watching(options) as progress:
         return audited(place, asked, how(options), progress, apart=apart, key=options["key"])
+
+
+def _planned(place: str, options: Mapping[str, Any]) -> None:
+    from auditor.cli.planned import lines
+    from auditor.cli.progress import watching
+    from auditor.running.auditing import planned
+
+    asked, apart = _asked(place, options)
+    with watching(options) as progress:
+        plan = planned(place, asked, how(options), progress, apart=apart, key=options["key"])
+    for line in lines(plan):
+        click.echo(line)
 
 
 def _of_config(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,24 +17,37 @@ from auditor.running.work import How
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from auditor.audit import Question
     from auditor.config import Config
+    from auditor.dataset import Dataset
     from auditor.model import Report
     from auditor.policy import Policy
-    from auditor.reading import Progress
+    from auditor.reading import Progress, Work
 
 CORRELATION = "AUDITOR_REDACTION_KEY"
 """The environment variable with a key of the user's: masks of sensitive values then bear a digest by which they can be compared."""
 
 
-def audited(place: str, asked: Config, how: How, progress: Progress, apart: tuple[Path, ...] = (), key: Path | None = None) -> Report:
-    """The judged report on the dataset at `place`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """An audit of which nothing has been read yet."""
+
+    dataset: Dataset
+    question: Question
+    work: Work
+    policy: Policy
+
+
+@contextmanager
+def begun(
+    place: str, asked: Config, how: How, progress: Progress, apart: tuple[Path, ...] = (), key: Path | None = None
+) -> Iterator[Begun]:
+    """The dataset at `place` opened, the checks chosen, processes and folders ready, while the audit lasts.
 
     `apart` are files that the user has named and that are no part of the dataset, `key` is the file with the key of the sketches
     among `asked.against`.
     """
-    from datetime import UTC, datetime
-
-    from auditor import audit, policy
+    from auditor import audit
     from auditor.check import rules
     from auditor.doors import arrow, pandas
     from auditor.doors.isolation import offline
@@ -45,12 +61,11 @@ def audited(place: str, asked: Config, how: How, progress: Progress, apart: tupl
     pandas.close()
     arrow.hasten()
     os.environ.update({**MODEST, **os.environ})
-    began, clock = datetime.fromtimestamp(_now(), UTC), time.perf_counter()
     asked, demanded = filled(asked)
-    checks = chosen(asked, terms := judging(asked), key, demanded)
+    terms = judging(asked)
+    checks = chosen(asked, terms, key, demanded)
     with opened(place, asked, how.max_memory, apart=(*_named(asked), *apart)) as found:
         hold_to(demanded, found)
-        dataset = dataclasses.replace(found, roles=asked.roles)
         question = audit.Question(
             checks=checks,
             config=asked,
@@ -58,11 +73,31 @@ def audited(place: str, asked: Config, how: How, progress: Progress, apart: tupl
             correlation=os.environ.get(CORRELATION, "").encode() or None,
             against=tuple(find(Path(each)) for each in asked.against),
         )
+        dataset = dataclasses.replace(found, roles=asked.roles)
         with offline(), working(Path(place), dataset, how, progress, question.against) as work:
-            report = audit.run(dataset, question, work)
-    readers = {"workers": how.workers, **work.engine.isolation}
-    run = {"started": _written(began), "seconds": round(time.perf_counter() - clock, 3), **_host(), "readers": readers}
-    return policy.judge(_costed(dataclasses.replace(report, run=run), asked), terms, began.date())
+            yield Begun(dataset=dataset, question=question, work=work, policy=terms)
+
+
+def audited(place: str, asked: Config, how: How, progress: Progress, apart: tuple[Path, ...] = (), key: Path | None = None) -> Report:
+    """The judged report on the dataset at `place`; the arguments are those of `begun`."""
+    from datetime import UTC, datetime
+
+    from auditor import audit, policy
+
+    moment, clock = datetime.fromtimestamp(_now(), UTC), time.perf_counter()
+    with begun(place, asked, how, progress, apart, key) as ready:
+        report = audit.run(ready.dataset, ready.question, ready.work)
+    readers = {"workers": how.workers, **ready.work.engine.isolation}
+    run = {"started": _written(moment), "seconds": round(time.perf_counter() - clock, 3), **_host(), "readers": readers}
+    return policy.judge(_costed(dataclasses.replace(report, run=run), asked), ready.policy, moment.date())
+
+
+def planned(place: str, asked: Config, how: How, progress: Progress, apart: tuple[Path, ...] = (), key: Path | None = None) -> Begun:
+    """The audit as it would begin, with splits and columns as the first records say; the arguments are those of `begun`."""
+    from auditor import audit
+
+    with begun(place, asked, how, progress, apart, key) as ready:
+        return dataclasses.replace(ready, dataset=audit.planned(ready.dataset, ready.question, ready.work))
 
 
 def _costed(report: Report, asked: Config) -> Report:
