@@ -53,6 +53,23 @@ def test_nothing_found_ends_with_0(data: Path, tmp_path: Path) -> None:
     assert (run.returncode, run.stdout) == (0, "test: 0.00 % leaked from train · PASS\n")
 
 
+def test_a_dry_run_says_what_would_be_done_and_writes_nothing(data: Path, tmp_path: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    run = auditor("scan", "data", "--dry-run", "--select", "LEAK001,LIC001", "-o", "json:r.json", "--evidence", "evidence", cwd=tmp_path)
+    assert run.returncode == 0
+    first, *lines = run.stdout.splitlines()
+    assert first == "data  nothing was audited: this is what an audit would do"
+    sizes = {name: (data / f"{name}.csv").stat().st_size for name in ("train", "test")}
+    assert lines[:4] == [
+        *(f"read      train: 1 file, {sizes['train']} bytes", "            train.csv"),
+        *(f"read      test: 1 file, {sizes['test']} bytes", "            test.csv"),
+    ]
+    assert "compared  text by char:5 shingles, Jaccard ≥ 0.8" in lines
+    assert f"sought    {', '.join(f'INPUT00{number}' for number in range(1, 8))}, LEAK001, LIC001" in lines
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+    assert auditor("scan", "data", "--dry-run", "--policy", "none", cwd=tmp_path).returncode == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -17,6 +17,7 @@ from auditor.model import AuditorError, meant
 
 COMMANDS = {
     "scan": "Audit a dataset: leakage, duplicates, schema, licence.",
+    "init": "Write what the audits of a dataset need: configuration, rules, pipeline.",
     "infer": "Infer the rules that a dataset keeps.",
     "rules": "List what can be found; try rules on spoilt data.",
     "explain": "Explain a rule: what it finds, why it matters, how to mend it.",

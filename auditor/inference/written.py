@@ -15,7 +15,7 @@ ORDER = ("type", "nullable", "unique", "format", "enum", "range", "length", "reg
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.A)
 _TAKEN = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
-_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
