@@ -38,7 +38,7 @@ def command(ctx: click.Context, name: tuple[str, ...], mixing: bool, under: str 
     With --mix, NAMEs are the licences of sources that are to become one dataset.
 
     \b
-    Examples:
+    Example:
       auditor license "CC BY-NC-SA 4.0"
       auditor license --mix CC-BY-4.0 ODbL-1.0
       auditor license --mix CC-BY-4.0 MIT --under CC-BY-SA-4.0
