@@ -175,7 +175,7 @@ def loaded(code: str) -> set[str]:
     return set(json.loads(run.stdout.splitlines()[-1]))
 
 
-HEAVY = {"numpy", "pandas", "pyarrow", "great_expectations", "datasketch", "spdx_tools", "numba", "scipy", "jinja2", "rich"}
+HEAVY = {"cryptography", "numpy", "pandas", "pyarrow", "great_expectations", "datasketch", "spdx_tools", "numba", "scipy", "jinja2", "rich"}
 
 
 def test_the_front_door_is_light() -> None:

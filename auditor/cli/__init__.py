@@ -22,6 +22,7 @@ COMMANDS = {
     "rules": "List what can be found; try rules on spoilt data.",
     "explain": "Explain a rule: what it finds, why it matters, how to mend it.",
     "verify": "Compute anew what a report says of pairs of records.",
+    "attest": "Sign what a report says of which files.",
     "sketch": "Make fingerprints that can be compared without sharing text.",
     "schema": "Show JSON Schemas, import and export rule files.",
     "license": "Turn a licence name into an SPDX expression.",

