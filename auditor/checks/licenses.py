@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from auditor.check import Check, Conclusion, skipped, tally
 from auditor.dataset import Dataset
-from auditor.licenses import expression, statements
+from auditor.licenses import expression, obligations, statements
 from auditor.licenses.groups import groups, groups_of, stricter
 from auditor.licenses.metadata import HEADER
 from auditor.licenses.spdx import licenses
@@ -182,7 +182,7 @@ class Licenses(Check):
         findings = [*missing, *_unclear(said), *_from_text(said), *_differing(said), *verdict]
         findings = [each for each in findings if any(rule.id == each.rule and self.wants(rule) for rule in self.rules)]
         outcomes = tuple(self._outcome(rule, said, findings, dataset) for rule in self.rules if self.wants(rule))
-        return Conclusion(outcomes=outcomes, findings=tuple(findings), sections={"license": _section(every)})
+        return Conclusion(outcomes=outcomes, findings=tuple(findings), sections={"license": _section(every, dataset)})
 
     def _outcome(self, rule: Rule, said: Sequence[Statement], findings: Sequence[Finding], dataset: Dataset) -> Outcome:
         count = sum(each.rule == rule.id for each in findings)
@@ -325,13 +325,13 @@ def _places(said: Sequence[Statement]) -> tuple[Location, ...]:
     return tuple(dict.fromkeys(Location(file=each.file, line=each.line) for each in said))
 
 
-def _section(said: Sequence[Statement]) -> dict[str, Json]:
+def _section(said: Sequence[Statement], dataset: Dataset) -> dict[str, Json]:
     return {
         "advice": ADVICE,
         "declared": statements.declared(said),
         "detected": statements.detected_in(said),
         "concluded": statements.concluded(said),
         "sources": [statements.as_json(each) for each in said],
-        "obligations": [],
+        "obligations": obligations.listed(said, dataset.documents),
         "uses": {},
     }

@@ -66,17 +66,19 @@ def _gives(document: Document) -> str | None:
         return "its authors"
     if name.casefold().endswith((".json", ".jsonld", ".json-ld")) and _CITED.search(text[:LONGEST]):
         return "a citation"
-    if name.casefold().startswith("readme") and _has_section(text[:LONGEST]):
+    if has_section(document, _HEADING):
         return "a section on whom to name"
     stated = detected.is_license(document.path) or name.casefold().endswith((".license", "reuse.toml"))
     lines = (line[:SHOWN] for line in text[:LONGEST].splitlines()) if stated else ()
     return "a copyright line" if any(_RIGHT.search(line) and not _BLANK.search(line) for line in lines) else None
 
 
-def _has_section(text: str) -> bool:
-    """Whether a card has a section on whom to name, with something in it."""
-    found = sections(text, 0)
-    return any(_HEADING.search(title) and _EMPTY.sub("", body).strip() for _, title, body in found)
+def has_section(card: Document, about: re.Pattern[str]) -> bool:
+    """Whether a document is a card that has a section with such a title, and something in it."""
+    if not card.path.rpartition("/")[2].casefold().startswith("readme"):
+        return False
+    found = sections((card.text or "")[:LONGEST], 0)
+    return any(about.search(title) and _EMPTY.sub("", body).strip() for _, title, body in found)
 
 
 @lru_cache(maxsize=100)
@@ -143,7 +145,7 @@ def _source(file: str, node: Any, named: Mapping[str, Any]) -> Credit:
         return Credit(kind="upstream", file=file, name=text, url=text if text.startswith(("http:", "https:")) else None)
     value = next((node[key] for key in (*LICENSE, *TERMS, "licenses") if node.get(key)), None)
     said = claims("upstream", value, kind="upstream")
-    meant = [statements.meaning(each)[1] for each in said]
+    meant = [statements.known(*statements.meaning(each)) for each in said]
     known = [each for each in meant if each is not None]
     expression = join("AND", known) if len(known) == len(meant) else None
     name, authors, url = _name(node), _authors(node, named), _url(node)

@@ -86,7 +86,8 @@ def _own(own: Sequence[Statement], named: Sequence[Credit]) -> Iterator[Source]:
         (each for each in named if each.kind == "own"), key=lambda each: not each.authors, default=Credit(kind="own", file="", name=None)
     )
     concluded = statements.concluded(own)
-    for each in _operands(concluded) if concluded else [None]:
+    terms = statements.known(stated[0].resolution, None) if concluded is None else None
+    for each in _operands(concluded) if concluded else [terms]:
         place = next((one for one in stated if one.expression and each and each in one.expression), stated[0])
         yield _source("own", each, credit, place.file, place.line)
 
@@ -100,12 +101,19 @@ def _parts(own: Sequence[Statement]) -> Iterator[Source]:
     for each in own:
         folder = each.file.rpartition("/")[0]
         if each.method in _PARTS or (each.method == "license-file" and folder):
-            yield Source(kind="part", expression=each.expression, name=folder or each.file, file=each.file, line=each.line)
+            yield Source(
+                kind="part",
+                expression=statements.known(each.resolution, each.expression),
+                name=folder or each.file,
+                file=each.file,
+                line=each.line,
+            )
 
 
 def _upstream(said: Sequence[Statement], named: Sequence[Credit]) -> Iterator[Source]:
     """What the dataset was made from, by name; and licences of sources that have none."""
-    stated = {(each.file, each.expression): each.line for each in reversed(said) if each.kind == "upstream"}
+    upstream = [each for each in said if each.kind == "upstream"]
+    stated = {(each.file, statements.known(each.resolution, each.expression)): each.line for each in reversed(upstream)}
     for credit in named:
         if credit.kind == "upstream":
             yield _source("upstream", credit.expression, credit, credit.file, stated.pop((credit.file, credit.expression), None))

@@ -142,6 +142,11 @@ def meaning(claim: Claim) -> tuple[Resolution, str | None]:
     return resolution, result
 
 
+def known(resolution: Resolution, expression: str | None) -> str | None:
+    """The expression, else the LicenseRef under which there are facts about terms that are not on the SPDX list."""
+    return expression if expression is not None else resolution.reference
+
+
 def _understood(document: Document, claim: Claim) -> Statement:
     resolution, result = meaning(claim)
     text = " ".join(claim.text.split())

@@ -14,6 +14,7 @@ FORMATS = (
     "html",
     "markdown",
     "spdx",
+    "attribution",
 )
 
 SHOWING_CONTROLS = frozenset({"json", "html", "oscal"})
