@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from auditor.licenses import spdx
 from auditor.licenses.compatibility import STRICT, TERMS, asks, collection, may, mix, outcomes
 from auditor.licenses.expression import ExpressionError, ids
+from auditor.licenses.facts import fact
 from auditor.licenses.vocabularies import table
 
 GOLDEN = Path(__file__).parent / "golden" / "license_pairs.txt"
@@ -24,6 +25,7 @@ LISTED: list[str] = [
     *("OGL-UK-3.0", "OGL-Canada-2.0", "etalab-2.0", "NLOD-2.0", "DL-DE-BY-2.0", "DL-DE-ZERO-2.0", "OGDL-Taiwan-1.0"),
     *("MIT", "Apache-2.0", "GFDL-1.2-or-later", "GFDL-1.3-only", "LAL-1.3", "GPL-2.0-only", "GPL-3.0-only", "GPL-3.0-or-later", "EUPL-1.2"),
 ]
+ELEMENTS = frozenset({"by", "sa", "nc", "nd"})
 TRIED: list[str] = table("compatibility")["outcomes"]
 SOME = st.lists(
     st.sampled_from([*LISTED, "MIT OR CC-BY-NC-4.0", "CC-BY-4.0 AND ODbL-1.0", "LicenseRef-own", "CC-BY-SA-2.0+"]), min_size=1, max_size=5
@@ -113,6 +115,15 @@ def test_the_remix_chart(left: str, right: str) -> None:
 @pytest.mark.parametrize("source", ADAPTERS)
 def test_the_chart_of_adapters_licences(source: str) -> None:
     assert {target for target in CC if answer(source, target) == "allow"} == ADAPTERS[source]
+
+
+def test_what_is_asked_is_what_the_facts_say() -> None:
+    """C-UDA-1.0 binds recipients to itself (3.1.2), which the facts have among its obligations instead of its elements."""
+    known = {one: (asks(one), fact(one)) for one in spdx.licenses().values()}
+    both = {one: (asked, facts.elements) for one, (asked, facts) in known.items() if asked is not None and facts is not None}
+    assert len(both) > 100
+    different = [one for one, (asked, elements) in both.items() if asked & ELEMENTS != elements & ELEMENTS]
+    assert different == ["C-UDA-1.0"]
 
 
 # ── what the matrix of the European Data Portal says ──────────────────────────────────────────────────────────────────
