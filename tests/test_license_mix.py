@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor.check import Conclusion
 from auditor.checks.license_mix import LicenseMix
 from auditor.cli import main
 from auditor.dataset import Dataset, Document
-from auditor.licenses import crediting, mixing
+from auditor.licenses import crediting, mixing, obligations, statements
 from auditor.licenses.spdx import list_version
 from auditor.model import Json
 
@@ -44,6 +46,8 @@ def test_a_mix_that_may_not_names_the_terms_and_the_way_out(capsys: pytest.Captu
 def test_what_is_unclear_is_no_yes(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ask(capsys, "--mix", "CC-BY-4.0", "ODbL-1.0")
     assert (code, out.splitlines()[0]) == (1, "As one dataset: unclear; perhaps under ODbL-1.0")
+    code, out, _ = ask(capsys, "--mix", "llama3.1", "--under", "MIT")
+    assert (code, out.splitlines()[1].split(":")[0]) == (1, "  LicenseRef-scancode-llama-3.1-license-2024")
     code, out, _ = ask(capsys, "--mix", "LicenseRef-own", "public domain", "--under", "MIT")
     assert (code, out.splitlines()[0]) == (1, "As one dataset under MIT: unclear")
 
@@ -175,7 +179,7 @@ def test_data_made_from_what_may_not_be_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "given"),
+    ("files", "credited"),
     [
         ({}, False),
         ({"NOTICE": " \n"}, False),
@@ -191,21 +195,21 @@ def test_data_made_from_what_may_not_be_changed() -> None:
         ({"train.csv.license": "SPDX-FileCopyrightText: 2026 Rana Oduya\n"}, True),
     ],
 )
-def test_what_gives_credit(files: dict[str, str], given: bool) -> None:
+def test_what_gives_credit(files: dict[str, str], credited: bool) -> None:
     found = concluded(card=front("license: mit"), **files)
-    assert (("LIC019", "low") in broken(found)) is not given
+    assert (("LIC019", "low") in broken(found)) is not credited
 
 
 @pytest.mark.parametrize(
-    ("body", "given"),
+    ("body", "credited"),
     [
         ("## Citation\n\n[More Information Needed](https://x.org)\n", False),
         ("## Citation Information\n@misc{a}\n", True),
         ("## Curators\n\n", False),
     ],
 )
-def test_a_section_of_the_card_gives_credit_if_something_is_in_it(body: str, given: bool) -> None:
-    assert (("LIC019", "low") in broken(concluded(card=front("license: cc-by-4.0", body=body)))) is not given
+def test_a_section_of_the_card_gives_credit_if_something_is_in_it(body: str, credited: bool) -> None:
+    assert (("LIC019", "low") in broken(concluded(card=front("license: cc-by-4.0", body=body)))) is not credited
 
 
 def test_no_credit_is_due_in_the_public_domain() -> None:
@@ -278,3 +282,42 @@ def test_many_sources_are_cut_and_counted() -> None:
     section = concluded(croissant=croissant("MIT", *sources, *sources)).sections["license_mix"]
     assert (section["count"], len(section["sources"])) == (101, 101)
     assert (section["pairs_count"], len(section["pairs"])) == (52 * 51 // 2, mixing.SHOWN)
+
+
+KEYS = st.sampled_from(
+    [
+        *(
+            "@context",
+            "@type",
+            "@id",
+            "@graph",
+            "name",
+            "title",
+            "titles",
+            "license",
+            "licenses",
+            "creator",
+            "authors",
+            "isBasedOn",
+            "sources",
+        ),
+        *("prov:wasDerivedFrom", "url", "doi", "metadata", "data", "givenName", "familyName", "citeAs", "resources", "contributors"),
+    ]
+)
+LEAVES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(["Dataset", "MIT", "ODbL-1.0", "cc", "", "\ud800", "./"])
+)
+VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12)
+
+
+@given(
+    st.dictionaries(KEYS, VALUES, max_size=6),
+    st.sampled_from(["croissant.json", "datapackage.json", "datacite.json", "CITATION.cff", "README.md"]),
+)
+def test_any_metadata_is_read_without_an_error(value: dict[str, Json], path: str) -> None:
+    text = json.dumps(value)
+    document = Document(path=path, file="", text=f"---\n{text}\n---\n" if path == "README.md" else text)
+    found = LicenseMix().conclude(None, {}, Dataset(name="d", documents=(document,)))
+    assert len(found.outcomes) == 4
+    assert json.loads(json.dumps(found.sections["license_mix"]))["count"] >= 0
+    assert isinstance(obligations.listed(statements.find([document]), [document]), list)

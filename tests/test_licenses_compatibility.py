@@ -124,6 +124,7 @@ def test_what_is_asked_is_what_the_facts_say() -> None:
     assert len(both) > 100
     different = [one for one, (asked, elements) in both.items() if asked & ELEMENTS != elements & ELEMENTS]
     assert different == ["C-UDA-1.0"]
+    assert (asks("PolyForm-Noncommercial-1.0.0"), asks("LicenseRef-own")) == (frozenset({"nc", "notice"}), None)
 
 
 # ── what the matrix of the European Data Portal says ──────────────────────────────────────────────────────────────────
@@ -179,6 +180,9 @@ def test_documented_deviations_from_the_matrix_of_the_european_data_portal() -> 
         ("LicenseRef-own", "CC-BY-4.0", "unclear"),
         ("CC-BY-4.0", "LicenseRef-own", "unclear"),
         ("LicenseRef-own", "LicenseRef-own", "unclear"),
+        ("LicenseRef-non-commercial", "CC-BY-SA-4.0", "deny"),
+        ("LicenseRef-non-commercial", "CC-BY-NC-SA-4.0", "unclear"),
+        ("AFL-3.0", "CC-BY-SA-4.0", "unclear"),
         ("CC-BY-SA-1.0+", "CC-BY-SA-4.0", "allow"),
         ("CC-BY-NC-1.0+", "CC-BY-SA-4.0", "deny"),
         ("GPL-3.0-only WITH GCC-exception-3.1", "GPL-3.0-only", "allow"),

@@ -112,7 +112,7 @@ def _mixed(names: list[str], under: str | None, form: str) -> int:
 
 
 def _expression(name: str) -> str:
-    """The expression that a name means; a LicenseRef stays one."""
+    """The expression that a name means; a LicenseRef stays one, and terms that are not on the SPDX list become one."""
     from auditor.licenses import resolve
     from auditor.licenses.expression import parse, render
 
@@ -123,6 +123,8 @@ def _expression(name: str) -> str:
         return render(parse(name.strip()))
     if found.reason == "public-domain":
         return "LicenseRef-public-domain"
+    if found.reference is not None:
+        return found.reference
     proposed = f"did you mean {', '.join(found.suggestions)}? " if found.suggestions else ""
     raise AuditorError(f"{name!r} is not one licence: {found.note}", f"{proposed}name an SPDX id such as CC-BY-4.0")
 

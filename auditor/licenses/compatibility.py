@@ -6,13 +6,14 @@ What is asked and who says so stands in rules/licenses/compatibility.yaml. Wheth
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, Literal
 
 from auditor.licenses.expression import Expression, License, licenses, parse, render
+from auditor.licenses.facts import fact
 from auditor.licenses.vocabularies import table
 
 May = Literal["allow", "unclear", "deny"]
@@ -113,9 +114,10 @@ def collection(parts: Iterable[str | None]) -> tuple[Reason, ...]:
 
 
 def asks(license_id: str) -> frozenset[str] | None:
-    """What a licence asks for (keys of TERMS); None where it is not known."""
-    terms = _terms(license_id)
-    return None if terms is None else frozenset(each for each in TERMS if each in terms)
+    """What a licence asks for (keys of TERMS), by the table, else by the facts; None where it is not known."""
+    known = fact(license_id) if (terms := _terms(license_id)) is None else None
+    found = known.elements if known is not None else terms
+    return None if found is None else frozenset(each for each in TERMS if each in found)
 
 
 def _each(sources: Iterable[str | None]) -> list[str | None]:
@@ -157,7 +159,7 @@ def _against(a: str | None, b: str | None, unclear: Sequence[str]) -> list[Reaso
         own = _under((one,))["allow"]
         targets = own or _under((other,))["allow"] or table("compatibility")["outcomes"][:1]
         reasons.append(_of(other if own else one, License(id=targets[0])))
-    return [each for each in reasons if each.answer != "allow"]
+    return [each for each in reasons if each.answer == "deny"] or [each for each in reasons if each.answer != "allow"]
 
 
 def _cited(reason: Reason) -> str:
@@ -190,7 +192,7 @@ def _single(one: License, target: License) -> Reason:
     name = render(one)
     source, wanted = _terms(one.id), _terms(target.id)
     if source is None:
-        return Reason(source=name, license=name, answer="unclear", text=_UNKNOWN)
+        return _by_facts(one, wanted or {}, target.id)
     if wanted is None or target.later or target.exception:
         return Reason(source=name, license=name, answer="unclear", text=f"what {render(target)} asks of a mix is not known")
     url = str(source["source"]).replace("{id}", one.id)
@@ -210,6 +212,18 @@ def _single(one: License, target: License) -> Reason:
     if one.later and _later(one.id, target.id):
         return because("allow", "it is given under later versions too", "the + after its id")
     return _by_terms(source, wanted, target.id, because)
+
+
+def _by_facts(one: License, wanted: Mapping[str, Any], target: str) -> Reason:
+    """What is certain of a licence that is not in the table: what the facts say it forbids."""
+    name, known = render(one), fact(one.id)
+    forbids = known.elements if known is not None else frozenset[str]()
+    text = f"it forbids commercial use, and {target} does not" if "nc" in forbids and wanted and "nc" not in wanted else ""
+    text = "it lets nothing that was changed be passed on" if "nd" in forbids else text
+    if known is None or not text:
+        return Reason(source=name, license=name, answer="unclear", text=_UNKNOWN)
+    cell = known.uses["redistribute-data"]
+    return Reason(source=name, license=name, answer="deny", text=text, clause=cell.clause, url=cell.source)
 
 
 def _by_terms(source: dict[str, Any], wanted: dict[str, Any], target: str, because: Callable[[May, str, str], Reason]) -> Reason:
