@@ -219,7 +219,8 @@ def _summary(words: int, trained: int, made: Sequence[Step], own: Given) -> str:
     price = f"{_rounded(by_label['price'].value)} {'at your price' if 'price_per_hour' in dict(own) else 'USD'}"
     power = f"{_rounded(by_label['energy'].value)} kWh, {_rounded(by_label['emissions'].value)} kg CO2e"
     range_ = f"{_rounded(hours.value)} GPU-hours ({_rounded(hours.low)} to {_rounded(hours.high)})"
-    share = f"{words / trained:.2%} of training leaks or is there twice, about {by_label['tokens'].value:,.0f} tokens"
+    tokens = by_label["tokens"].value
+    share = f"{words / trained:.2%} of training leaks or is there twice, about {float(f'{tokens:.3g}'):,.0f} tokens"
     return f"{share}: an estimated {range_}, {price}, {power}"
 
 

@@ -158,7 +158,7 @@ def test_the_section_says_how_it_comes_to_its_end() -> None:
 def test_little_is_not_mentioned_unless_it_is_asked_for() -> None:
     assert section({"waste": [ROW]}, ())["summary"] == ""
     assert section({"waste": [{**ROW, "words": 10**12, "leaked": None, "duplicate": {"records": 1, "words": 10**11}}]}, ())["summary"] == (
-        "10.00% of training leaks or is there twice, about 133,333,333,333 tokens: "
+        "10.00% of training leaks or is there twice, about 133,000,000,000 tokens: "
         "an estimated 3,932 GPU-hours (1,651 to 9,830), 9,830 USD, 3,303 kWh, 1,440 kg CO2e"
     )
     none = {**ROW, "leaked": None, "duplicate": {"records": 0, "words": 0}}

@@ -15,6 +15,8 @@ FORMATS = (
     "markdown",
     "spdx",
     "attribution",
+    "eu53",
+    "ab2013",
 )
 
 SHOWING_CONTROLS = frozenset({"json", "html", "oscal"})
