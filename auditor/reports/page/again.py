@@ -1,0 +1,34 @@
+"""How to come to the same report again: the command with its options."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from auditor.config import Config
+from auditor.model import Json, Report
+from auditor.reports import wording
+from auditor.reports.page import limits
+
+IN_THE_FILE = ("sensitive",)
+"""What has no option, and stands in auditor.yaml."""
+
+
+def command(report: Report) -> str:
+    """The command that asks for the same audit, on one line; files outside the dataset by their names only."""
+    usual = Config().as_json()
+    words = ["auditor", "scan", str(report.dataset.get("name") or "DATASET")]
+    for key, value in sorted(report.config.items()):
+        if key not in IN_THE_FILE and value != usual.get(key) and value not in (None, False, "", [], ()):
+            words += _option(f"--{key.replace('_', '-')}", value)
+    return limits.within(wording.visible(shlex.join(words)), 4 * limits.CELL)
+
+
+def _option(name: str, value: Json) -> Iterator[str]:
+    if value is True:
+        yield name
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from (name, "=".join(map(str, each)) if isinstance(each, list | tuple) else str(each))
+    else:
+        yield from (name, str(value))
