@@ -201,8 +201,37 @@ LICENSE: Mapping[str, Json] = {
             "status": "resolved",
         },
     ],
-    "obligations": ["name the authors", "link to the licence", "say what was changed"],
-    "uses": {"train-commercial": "deny", "train-research": "allow", "redistribute-data": "condition"},
+    "uses": {
+        "redistribute-data": {
+            "answer": "condition",
+            "because": [{"license": "CC-BY-NC-4.0", "clause": "3(a)", "source": "https://example.org/by-nc", "note": "name the authors"}],
+            "chosen": None,
+            "asked": False,
+        },
+        "train-commercial": {
+            "answer": "deny",
+            "because": [{"license": "CC-BY-NC-4.0", "clause": "2(a)(1)", "source": "https://example.org/by-nc", "note": ""}],
+            "chosen": "CC-BY-NC-4.0",
+            "asked": True,
+        },
+        "evaluate": {"answer": "unclear", "because": [], "chosen": None, "asked": False},
+    },
+    "obligations": [
+        {
+            "license": "CC-BY-NC-4.0",
+            "kind": kind,
+            "text": text,
+            "clause": "3(a)(1)",
+            "uses": ["redistribute-data"],
+            "met": met,
+            "file": file,
+        }
+        for kind, text, met, file in (
+            ("attribution", "Name the authors.", True, "README.md"),
+            ("notice", "Keep the notices.", False, None),
+            ("no-endorsement", "Do not say that the authors endorse you.", None, None),
+        )
+    ],
 }
 
 EXPECTATIONS: Mapping[str, Json] = {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.model import Json, Report
 from auditor.reports import views, wording
-from auditor.reports.page import again, columns, findings, limits, overview, terms
+from auditor.reports.page import again, columns, findings, frameworks, limits, overview, terms
 
 if TYPE_CHECKING:
     import jinja2
@@ -18,21 +19,23 @@ ROOM = Path(__file__).parent / "page"
 
 
 def render(report: Report) -> str:
-    """The page: nothing loaded from elsewhere, no link out of it; a policy in its head allows its own style and script and forbids the rest.
+    """The page: nothing loaded from elsewhere, no link out of it; a policy in its head allows its own style and script, nothing else.
 
     Without scripts everything is in sight; the script only sorts and narrows tables.
     """
     style, script = ((ROOM / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
-    own = {"style": style, "style_hash": _hash(style), "script": script, "script_hash": _hash(script), "version": limits.name(report.version)}
-    return _world().get_template("page.html.j2").render(report=report, **own, **_summary(report), **_details(report))
+    own = {"style": style, "style_hash": _hash(style), "script": script, "script_hash": _hash(script)}
+    parts = {"version": limits.name(report.version), **own, **_summary(report), **_details(report)}
+    return _world().get_template("page.html.j2").render(report=report, **parts)
 
 
+@cache
 def _world() -> jinja2.Environment:
     import jinja2
 
     world = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=jinja2.FileSystemLoader(ROOM))
-    world.filters |= {"name": limits.name, "cell": limits.cell, "said": limits.said, "amount": limits.amount}
-    world.filters |= {"number": wording.number, "percent": wording.percent, "size": wording.size}
+    world.filters |= {name: getattr(limits, name) for name in ("word", "name", "cell", "said", "brief", "amount")}
+    world.filters |= {name: getattr(wording, name) for name in ("number", "percent", "size")}
     world.globals |= {"views": views, "wording": wording, "limits": limits, "unexamined": overview.unexamined}
     return world
 
@@ -81,9 +84,9 @@ def _details(report: Report) -> dict[str, Json]:
         "schema": report.sections.get("schema"),
         "judged": columns.judged(report),
         "profiled": columns.profiled(report),
-        "ledger": wording.capped(sorted(report.ledger, key=lambda each: each not in views.doubtful(report)), limits.FILES),
+        "ledger": wording.capped(sorted(report.ledger, key=lambda each: not views.is_doubtful(each)), limits.FILES),
         "outcomes": wording.capped(outcomes, limits.RULES),
-        "frameworks": wording.capped(report.sections.get("frameworks") or (), limits.SPLITS),
+        "frameworks": frameworks.frameworks(report),
         "cost": cost,
         "inputs": wording.capped(cost.get("inputs", ()), limits.STEPS),
         "steps": wording.capped(cost.get("steps", ()), limits.STEPS),

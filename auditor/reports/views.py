@@ -191,7 +191,12 @@ def by_note(outcomes: Iterable[Outcome]) -> list[tuple[str, list[str]]]:
 
 def doubtful(report: Report) -> list[LedgerEntry]:
     """The files of which something was refused or left unread."""
-    return [each for each in report.ledger if each.rejected or each.note or each.parsed != each.physical]
+    return [each for each in report.ledger if is_doubtful(each)]
+
+
+def is_doubtful(entry: LedgerEntry) -> bool:
+    """Whether a file is not simply read."""
+    return bool(entry.rejected or entry.note or entry.parsed != entry.physical)
 
 
 def fate(entry: LedgerEntry) -> str:

@@ -95,7 +95,7 @@ def _column(name: str, parts: Sequence[tuple[str, int, Mapping[str, Json]]]) -> 
 
 
 def _seen(split: str, rows: int, facts: Mapping[str, Json]) -> Seen:
-    top = [(wording.said(value), count) for value, count in facts.get("top", ())[: limits.TOP]]
+    top = [(limits.brief(value), count) for value, count in facts.get("top", ())[: limits.TOP]]
     return Seen(split=split, rows=rows, facts=facts, holds=_holds(facts), picture=_picture(facts), top=top)
 
 

@@ -21,11 +21,11 @@ _WORDS = re.compile(r"\s+|[^\W\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A finding: its first places and how many more there are, and numbers of the splits it is about (of Options.splits)."""
+    """A finding: its first places and how many more there are, and the numbers, in Options, of its family and its splits."""
 
     finding: Finding
     level: str
-    family: str
+    family: int
     rule: Rule | None
     places: Sequence[str]
     more: int
@@ -35,10 +35,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the findings can be narrowed to; families as (letters, title)."""
+    """What the findings can be narrowed to. Names from data never stand in attributes of the page: numbers do."""
 
     levels: Sequence[str]
-    families: Sequence[tuple[str, str]]
+    families: Sequence[str]
     splits: Sequence[str]
 
 
@@ -67,20 +67,20 @@ def listed(report: Report) -> tuple[list[Row], int, Options]:
     shown, more = wording.capped(views.ordered(report), limits.FINDINGS)
     splits, _ = wording.capped(list(dict.fromkeys(name for each in shown for name in _splits(each))), limits.FILES)
     numbers = {name: str(place) for place, name in enumerate(splits)}
-    known = rules()
-    rows = [_row(each, known.get(each.rule), numbers) for each in shown]
-    titles = {row.family: views.FAMILIES.get(row.family, row.family) for row in rows}
-    return rows, more, Options(levels=list(dict.fromkeys(row.level for row in rows)), families=sorted(titles.items()), splits=splits)
+    families = list(dict.fromkeys(family(each.rule) for each in shown))
+    rows = [_row(each, families.index(family(each.rule)), numbers) for each in shown]
+    titles = [views.FAMILIES.get(name, name) for name in families]
+    return rows, more, Options(levels=list(dict.fromkeys(row.level for row in rows)), families=titles, splits=splits)
 
 
-def _row(finding: Finding, rule: Rule | None, numbers: Mapping[str, str]) -> Row:
+def _row(finding: Finding, kind: int, numbers: Mapping[str, str]) -> Row:
     places, more = views.places(finding, limits.PLACES, limits.NAME)
     told = [(key, value) for key, value in finding.evidence.items() if value not in (None, "", [], {})]
     return Row(
         finding=finding,
         level="waived" if finding.waived is not None else str(finding.severity),
-        family=family(finding.rule),
-        rule=rule,
+        family=kind,
+        rule=rules().get(finding.rule),
         places=places,
         more=more,
         splits=" ".join(numbers[name] for name in _splits(finding) if name in numbers),
@@ -101,7 +101,7 @@ def pairs(report: Report) -> tuple[list[Pair], int]:
     worst = {finding.rule: place for place, finding in reversed(list(enumerate(views.ordered(report))))}
     known = sorted(views.all_examples(report), key=lambda each: worst.get(each["rule"], len(worst)))
     seen: dict[str, int] = {}
-    chosen = []
+    chosen: list[Mapping[str, Json]] = []
     for example in known:
         seen[example["rule"]] = seen.get(example["rule"], 0) + 1
         if seen[example["rule"]] <= limits.PAIRS_OF_RULE and len(chosen) < limits.PAIRS:

@@ -33,10 +33,10 @@ class Stated:
     share: float
 
 
-def uses(report: Report) -> list[Use]:
-    """The uses, those that were asked for first."""
+def uses(report: Report) -> tuple[Sequence[Use], int]:
+    """The uses, those that were asked for first, and how many more there are."""
     found = [_use(name, answer) for name, answer in (report.sections.get("license") or {}).get("uses", {}).items()]
-    return sorted(found, key=lambda each: not each.asked)[: limits.LICENSES]
+    return wording.capped(sorted(found, key=lambda each: not each.asked), limits.USES)
 
 
 def _use(name: str, answer: Mapping[str, Json]) -> Use:
@@ -51,9 +51,9 @@ def _use(name: str, answer: Mapping[str, Json]) -> Use:
     )
 
 
-def disagreements(report: Report) -> Sequence[Finding]:
-    """The findings about licences, the worst first."""
-    return [each for each in views.ordered(report) if family(each.rule) == "LIC"][: limits.LICENSES]
+def disagreements(report: Report) -> tuple[Sequence[Finding], int]:
+    """The findings about licences, the worst first, and how many more there are."""
+    return wording.capped([each for each in views.ordered(report) if family(each.rule) == "LIC"], limits.LICENSES)
 
 
 def of_records(report: Report) -> tuple[Sequence[Stated], int]:
@@ -61,7 +61,9 @@ def of_records(report: Report) -> tuple[Sequence[Stated], int]:
     found = []
     for split, part in report.sections.get("license_records", {}).get("splits", {}).items():
         found += [
-            Stated(split=split, license=each.get("expression") or "not recognised", text=each["text"], rows=each["rows"], share=each["share"])
+            Stated(
+                split=split, license=each.get("expression") or "not recognised", text=each["text"], rows=each["rows"], share=each["share"]
+            )
             for each in part.get("licenses", ())
         ]
         if unknown := part.get("unknown_rows"):
