@@ -146,6 +146,24 @@ def test_a_report_without_a_mix_and_one_without_licences() -> None:
     assert "no legal advice" in render("attribution", empty)
 
 
+def test_a_file_that_is_not_filled_in_gives_no_credit() -> None:
+    stated = {"README.md": card("license: cc-by-4.0")}
+    draft = render("attribution", report(documents(**stated)))
+    assert asked(*documents(**stated, NOTICE=draft))["CC-BY-4.0", "attribution"] == (False, None)
+    done = draft.replace("[To be filled in: what was changed, by whom and when, of which source; or: No changes were made.]", "None.")
+    assert asked(*documents(**stated, NOTICE=done))["CC-BY-4.0", "attribution"] == (True, "NOTICE")
+
+
+def test_sources_that_the_report_does_not_list_are_counted() -> None:
+    sources: list[dict[str, Json]] = [{"name": f"s{n}", "license": "CC-BY-4.0"} for n in range(100)]
+    files = {
+        f"{n}/croissant.json": croissant("CC-BY-4.0", *({**each, "name": f"{each['name']}-{n}"} for each in sources)) for n in range(3)
+    }
+    text = render("attribution", report(documents(**files)))
+    assert "\n200. s98-1\n" in text
+    assert "\nand 101 more sources, which the report does not list\n" in text
+
+
 @pytest.mark.parametrize("payload", HOSTILE)
 def test_hostile_names_are_written_so_that_they_do_nothing(payload: str) -> None:
     hostile = [{"kind": "upstream", "name": payload, "authors": [payload], "url": payload, "expression": payload, "file": payload}]

@@ -20,6 +20,9 @@ from auditor.licenses.fields import MOST, claims, entries
 LONGEST = 1 << 20
 """Characters of the longest document that is read for names."""
 
+DRAFT = "[To be filled in"
+"""What stands in a file of credits that nobody has finished; the format `attribution` writes it."""
+
 SHOWN = 200
 """Characters of a name that are kept."""
 
@@ -60,7 +63,7 @@ def given(documents: Sequence[Document]) -> tuple[tuple[str, str], ...]:
 
 def _gives(document: Document) -> str | None:
     text, name = document.text or "", document.path.rpartition("/")[2]
-    if _FILES.fullmatch(name) and text.strip():
+    if _FILES.fullmatch(name) and text.strip() and DRAFT not in text:
         return "a file of credits"
     if any(each.kind == "own" and each.authors for each in _read(document)):
         return "its authors"

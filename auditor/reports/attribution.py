@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from auditor import __version__
+from auditor.licenses.crediting import DRAFT
 from auditor.licenses.expression import ExpressionError, ids
 from auditor.licenses.facts import fact
 from auditor.licenses.spdx import names
@@ -14,9 +15,6 @@ from auditor.reports.wording import counted, cut, visible
 
 LONGEST = 400
 """Characters of a line that come from data."""
-
-MOST = 1_000
-"""Sources that are listed."""
 
 _QUOTED = re.compile(r"“([^”]{3,100})”")
 
@@ -38,7 +36,8 @@ def _head(report: Report) -> Iterator[str]:
 
 def _sources(report: Report) -> Iterator[str]:
     """Each name with its licence once; where the mix was not looked at, what the documents state."""
-    listed: Sequence[Mapping[str, Json]] = (report.sections.get("license_mix") or {}).get("sources") or ()
+    section: Mapping[str, Json] = report.sections.get("license_mix") or {}
+    listed: Sequence[Json] = section.get("sources") or ()
     if not listed:
         stated = (report.sections.get("license") or {}).get("sources") or ()
         listed = [each for each in stated if isinstance(each, Mapping) and (each.get("expression") or each.get("kind") == "upstream")]
@@ -46,12 +45,13 @@ def _sources(report: Report) -> Iterator[str]:
     yield from _titled("Sources")
     if not known:
         yield from ("No document names a source or a licence.", "")
-    for number, lines in enumerate(list(known)[:MOST], 1):
+    for number, lines in enumerate(known, 1):
         yield f"{number}. {lines[0]}"
         yield from (f"   {line}" for line in lines[1:])
         yield ""
-    if len(known) > MOST:
-        yield from (f"and {counted(len(known) - MOST, 'more source')}", "")
+    count = section.get("count")
+    if isinstance(count, int) and count > len(listed):
+        yield from (f"and {counted(count - len(listed), 'more source')}, which the report does not list", "")
 
 
 def _source(source: Mapping[str, Json]) -> tuple[str, ...]:
@@ -118,7 +118,7 @@ def _lines(obligations: Sequence[Mapping[str, Json]]) -> Iterator[str]:
 
 def _changes() -> Iterator[str]:
     yield from _titled("Changes")
-    yield from ("[To be filled in: what was changed, by whom and when, of which source; or: No changes were made.]", "")
+    yield from (f"{DRAFT}: what was changed, by whom and when, of which source; or: No changes were made.]", "")
 
 
 def _open(obligations: Sequence[Mapping[str, Json]]) -> Iterator[str]:
