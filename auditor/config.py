@@ -12,6 +12,7 @@ from auditor import costs, rulebook
 from auditor.dataset import Roles
 from auditor.model import AuditorError, Json, Severity
 from auditor.tabular.embargo import embargo
+from auditor.waivers import file
 
 NAME = "auditor.yaml"
 
@@ -37,6 +38,9 @@ class Config:
     time: str | None = None
     embargo: str = ""
     drift_baseline: str = ""
+    waivers: str = ""
+    baseline: str = ""
+    lock: str = ""
     sensitive: tuple[str, ...] = ()
     policy: str = "default"
     schema: str | None = None
@@ -62,7 +66,8 @@ class Config:
         values["schema"] = Path(self.schema).name if self.schema else None
         values["policy"] = Path(self.policy).stem
         values["cost"] = dict(self.cost)
-        values["drift_baseline"] = Path(self.drift_baseline).name
+        for key in ("drift_baseline", "waivers", "baseline", "lock"):
+            values[key] = Path(values[key]).name
         values["against"] = [Path(each).name for each in self.against]
         values["fail_on"] = str(self.fail_on) if self.fail_on is not None else None
         return values
@@ -111,6 +116,9 @@ SHAPE: Mapping[str, rulebook.Kind] = {
     "time": rulebook.text,
     "embargo": embargo,
     "drift_baseline": rulebook.text,
+    "waivers": rulebook.text,
+    "baseline": rulebook.text,
+    "lock": rulebook.text,
     "sensitive": rulebook.texts,
     "policy": rulebook.text,
     "schema": rulebook.text,
@@ -140,41 +148,66 @@ def described() -> dict[str, Json]:
     return {key: dict(DESCRIBED.get(kind, {})) for key, kind in SHAPE.items()}
 
 
-def load(named: str | None, working: Path, dataset: Path) -> Config:
+def load(named: str | None, working: Path, dataset: Path | None) -> Config:
     """The configuration in the file `named`, else in the nearest auditor.yaml from the working directory upwards, else in
     [tool.auditor] of the pyproject.toml in the working directory, else none; never one that lies in the dataset unless it is named.
+
+    Where it names no file of waivers, one beside it counts, else the nearest from the working directory upwards, with the same exception.
     """
+    found = _found(named, working, dataset)
+    config = _configured(found)
+    folders = [*([] if found is None else [found.path.resolve().parent]), *_upwards(working, dataset)]
+    beside = next((folder / file.NAME for folder in folders if _outside(folder, dataset) and (folder / file.NAME).is_file()), None)
+    return config if config.waivers or beside is None else dataclasses.replace(config, waivers=str(beside))
+
+
+def waivers_file(named: str | None, working: Path) -> Path:
+    """The file of waivers that counts in a working directory, or where one would."""
+    there = load(named, working, None).waivers
+    found = _found(named, working, None)
+    return Path(there) if there else (working if found is None else found.path.parent) / file.NAME
+
+
+def _found(named: str | None, working: Path, dataset: Path | None) -> rulebook.RuleFile | None:
     if named is not None:
         path = Path(named)
         if not path.is_file():
             raise AuditorError(f"there is no configuration file {named!r}", "name an existing file with --config, or leave the option out")
         if path.name == "pyproject.toml":
-            return _configured(rulebook.read_toml_table(path, "auditor", SHAPE))
-        return _configured(rulebook.read_yaml(path, SHAPE))
+            return rulebook.read_toml_table(path, "auditor", SHAPE)
+        return rulebook.read_yaml(path, SHAPE)
     for path in _candidates(working, dataset):
         if path.name == NAME:
-            return _configured(rulebook.read_yaml(path, SHAPE))
+            return rulebook.read_yaml(path, SHAPE)
         found = rulebook.read_toml_table(path, "auditor", SHAPE)
         if found:
-            return _configured(found)
-    return Config()
+            return found
+    return None
 
 
-def _candidates(working: Path, dataset: Path) -> Iterator[Path]:
-    data = dataset.resolve()
-    for folder in (working.resolve(), *working.resolve().parents):
-        if not folder.is_relative_to(data) and (folder / NAME).is_file():
+def _candidates(working: Path, dataset: Path | None) -> Iterator[Path]:
+    for folder in _upwards(working, dataset):
+        if (folder / NAME).is_file():
             yield folder / NAME
             return
-    if not working.resolve().is_relative_to(data) and (working / "pyproject.toml").is_file():
+    if _outside(working.resolve(), dataset) and (working / "pyproject.toml").is_file():
         yield working / "pyproject.toml"
+
+
+def _upwards(working: Path, dataset: Path | None) -> list[Path]:
+    """The working directory and those that it lies in, but for those in the dataset."""
+    return [folder for folder in (working.resolve(), *working.resolve().parents) if _outside(folder, dataset)]
+
+
+def _outside(folder: Path, dataset: Path | None) -> bool:
+    return dataset is None or not folder.is_relative_to(dataset.resolve())
 
 
 def _configured(found: rulebook.RuleFile | None) -> Config:
     if found is None:
         return Config()
     values = dict(found.values)
-    for key in ("policy", "schema", "drift_baseline"):
+    for key in ("policy", "schema", "drift_baseline", "waivers", "baseline", "lock"):
         if key in values and rulebook.is_file(found.path.parent / values[key]):
             values[key] = str(found.path.parent / values[key])
     if "against" in values:

@@ -147,7 +147,8 @@ class Finding:
     """A rule broken by `subject`, at `where` (each place once, in order; a lazy sequence where there are many), with numbers.
 
     `check` names the way of looking where one rule has many (for SCHM001 the expectation). `identity` is the fingerprint of a finding
-    whose subject has been masked.
+    whose subject has been masked. `known` says whether the baseline has it, where there is one; `found_as` is the severity that it was
+    found with, where a policy gave it another.
     """
 
     rule: str
@@ -161,6 +162,8 @@ class Finding:
     check: str | None = None
     waived: Mapping[str, Json] | None = None
     identity: str | None = None
+    known: bool | None = None
+    found_as: Severity | None = None
 
     @property
     def fingerprint(self) -> str:

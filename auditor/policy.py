@@ -7,9 +7,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 from auditor import rulebook
-from auditor.model import Finding, Json, Report, Severity, Verdict, family, means
+from auditor.model import AuditorError, Finding, Json, Report, Severity, Verdict, family, means
+from auditor.waivers import file
+from auditor.waivers.file import Waiver
 
 EXIT_CODES: Mapping[Verdict, int] = {"pass": 0, "pass-with-waivers": 0, "fail": 1, "incomplete": 3}
 
@@ -21,6 +24,7 @@ _SHAPE: Mapping[str, rulebook.Kind] = {
     "input": rulebook.table({"rejected": rulebook.share}),
     "require": rulebook.texts,
     "checks": rulebook.options,
+    "waivers": list,
 }
 
 
@@ -29,7 +33,8 @@ class Policy:
     """What is not accepted. `checks` are options that the policy gives to checks, by the check's name (the licences it denies, say).
 
     `leakage_share` is the share of an evaluation split up to which leakage does not fail the audit, `rejected_share` the share of
-    records a reader may refuse, `require` the rules or families that must have been looked for.
+    records a reader may refuse, `require` the rules or families that must have been looked for, `waivers` what stands in contracts about
+    licences.
     """
 
     name: str
@@ -40,6 +45,7 @@ class Policy:
     rejected_share: float = 0.0
     require: tuple[str, ...] = ()
     checks: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
 
     def as_json(self) -> dict[str, Json]:
         """What the report says of it."""
@@ -68,14 +74,39 @@ def load(name: str) -> Policy:
         rejected_share=values.get("input", {}).get("rejected", 0.0),
         require=values.get("require", ()),
         checks=values.get("checks", {}),
+        waivers=_contracts(path) if "waivers" in values else (),
     )
 
 
+def restored(values: Mapping[str, Json]) -> Policy:
+    """The policy that a report says it was judged by, without the waivers that it gave."""
+    typed = {name: _SHAPE[name](values[name]) for name in ("severity", "leakage", "input", "require", "checks") if name in values}
+    return Policy(
+        name=str(values["name"]),
+        digest=str(values["digest"]),
+        fail_on=rulebook.severity(values["fail_on"]),
+        severity=typed.get("severity", {}),
+        leakage_share=typed.get("leakage", {}).get("share", 0.0),
+        rejected_share=typed.get("input", {}).get("rejected", 0.0),
+        require=typed.get("require", ()),
+        checks=typed.get("checks", {}),
+    )
+
+
+def _contracts(path: Path) -> tuple[Waiver, ...]:
+    """The waivers of a policy, which are about licences only."""
+    for each in (found := file.read(path, alone=False)):
+        if each.rule is None or family(each.rule) != "LIC":
+            message = f"{path.name}:{each.line}: a waiver in a policy is about a licence: it has a rule such as LIC014"
+            raise AuditorError(message, f"give its rule, or move the waiver to {file.NAME}")
+    return found
+
+
 def judge(report: Report, policy: Policy, today: date) -> Report:
-    """The report with the severities this policy gives, its verdict and the reasons for it."""
+    """The report with the severities this policy gives, its verdict and the reasons for it; what a baseline knows does not fail."""
     findings = tuple(sorted((_graded(finding, policy) for finding in report.findings), key=_order))
     gaps = _gaps(report, policy)
-    failing = [finding for finding in findings if _fails(finding, policy)]
+    failing = [finding for finding in findings if _fails(finding, policy) and not finding.known]
     waived = [f for f in failing if _in_force(f.waived, today)]
     reasons = [*gaps, *(f"{f.rule} {f.name}: {f.message}" for f in failing if f not in waived)]
     verdict: Verdict = "pass-with-waivers" if waived else "pass"
@@ -89,10 +120,15 @@ def _order(finding: Finding) -> tuple[int, str, str, str]:
 
 
 def _graded(finding: Finding, policy: Policy) -> Finding:
-    """The finding with the severity that the policy gives its rule: by the id, else by the name, else by the family."""
+    """The finding with the severity that the policy gives its rule: by the id, else by the name, else by the family.
+
+    It keeps the one that it was found with, for a judgement by another policy.
+    """
+    own = finding.found_as if finding.found_as is not None else finding.severity
     given = {pattern.casefold(): level for pattern, level in policy.severity.items()}
     levels = (given.get(each.casefold()) for each in (finding.rule, finding.name, family(finding.rule)))
-    return dataclasses.replace(finding, severity=next((level for level in levels if level is not None), finding.severity))
+    level = next((level for level in levels if level is not None), own)
+    return dataclasses.replace(finding, severity=level, found_as=None if level == own else own)
 
 
 def _fails(finding: Finding, policy: Policy) -> bool:

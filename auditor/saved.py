@@ -76,7 +76,7 @@ class _Part:
         return _parts(self.get(name, list), f"{self.at}{name}")
 
 
-_CALLED = {str: "a text", int: "a number from 0", float: "a fraction", dict: "an object", list: "a list"}
+_CALLED = {str: "a text", int: "a number from 0", float: "a fraction", dict: "an object", list: "a list", bool: "true or false"}
 
 
 def _parts(values: Sequence[Json], place: str) -> list[_Part]:
@@ -182,7 +182,7 @@ def _finding(part: _Part) -> Finding:
     return Finding(
         rule=part.get("rule", str),
         name=part.get("name", str),
-        severity=Severity.of(part.one_of("severity", [str(each) for each in Severity])),
+        severity=_severity(part, "severity"),
         message=part.get("message", str),
         subject=part.get("subject", str),
         check=part.get("check", str, None),
@@ -191,7 +191,13 @@ def _finding(part: _Part) -> Finding:
         count=evidence.get("count", int),
         evidence={name: value for name, value in evidence.value.items() if name != "count"},
         waived=part.get("waived", dict, None),
+        known=part.get("baseline", bool) if "baseline" in part.value else None,
+        found_as=_severity(part, "found_as") if "found_as" in part.value else None,
     )
+
+
+def _severity(part: _Part, name: str) -> Severity:
+    return Severity.of(part.one_of(name, [str(each) for each in Severity]))
 
 
 def _place(part: _Part, partner: bool = False) -> Location:

@@ -35,6 +35,7 @@ FLOORS = (
     """
     against
     attestation
+    baseline
     check
     conclusions
     config
@@ -74,6 +75,7 @@ FRIENDS = """
     comparing > api
     conclusions > check
     conclusions > reading
+    config > waivers
     doors > model
     drift > dataset
     fixing > api
@@ -86,6 +88,7 @@ FRIENDS = """
     observe > check
     partials > doors
     partials > model
+    policy > waivers
     preview > dataset
     profiles > dataset
     quality > dataset
@@ -98,6 +101,7 @@ FRIENDS = """
     validation > licenses
     validation > schemas
     verification > dataset
+    waivers > check
 """
 """Rooms on one floor of which the first may import the second."""
 DOCUMENTS = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"}

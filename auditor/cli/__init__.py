@@ -21,6 +21,8 @@ COMMANDS = {
     "infer": "Infer the rules that a dataset keeps.",
     "rules": "List what can be found; try rules on spoilt data.",
     "explain": "Explain a rule: what it finds, why it matters, how to mend it.",
+    "report": "Write a saved report in other formats, or judge it anew.",
+    "waive": "Accept a finding for a time, with a reason and an owner.",
     "verify": "Compute anew what a report says of pairs of records.",
     "attest": "Sign what a report says of which files.",
     "sketch": "Make fingerprints that can be compared without sharing text.",

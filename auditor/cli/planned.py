@@ -36,4 +36,4 @@ def lines(plan: Begun) -> Iterator[str]:
     yield from textwrap.wrap(
         f"sought    {', '.join(each for each in rules() if each in looked)}", 120, subsequent_indent="          ", break_long_words=False
     )
-    yield f"judged    by policy {visible(plan.policy.name)}, fails on {plan.policy.fail_on}"
+    yield f"judged    by policy {visible(plan.grounds.policy.name)}, fails on {plan.grounds.policy.fail_on}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,20 +10,21 @@ import click
 
 from auditor.cli import completion
 from auditor.cli.options import Checked, Headed, how, separated
+from auditor.cli.output import FORMATTED, OUTPUTS, written
 from auditor.model import Severity
-from auditor.reports import FORMATS
 
 if TYPE_CHECKING:
     from auditor.config import Config
     from auditor.model import Report
 
-OUTPUTS = f"{', '.join(FORMATS)}; without PATH to standard output (repeatable).  [default: text]"
 JOIN = "How a split is compared with itself; datasketch: all splits, as a reference that misses too many to pass.  [default: auto]"
 ENGINE = "Who judges the suite: Great Expectations (gx), the fast engine, fast and gx for the rest, or both.  [default: auto]"
 AGAINST = "A benchmark or other dataset, or a keyed sketch of one, that must not be in the training split (repeatable)."
 TABLE = "A table or view of a database that is read (repeatable; default: those whose names say a split)."
 EMBARGO = "The least time between training and evaluation records: 7d, 36h, 90m, or a number where times are numbers."
 BASELINE = "A saved JSON report: every split is also compared with the profile it has there."
+WAIVERS = "Waived findings (default: the nearest auditor-waivers.yaml, looked for as the configuration is)."
+KNOWN = "A saved JSON report: what it has does not fail, unless there is more of it."
 WORKERS = "Processes that read files; each one after the first adds its share of --max-memory.  [default: 1]"
 MEMORY = "Memory that the audit may use; what needs more is refused.  [default: 2G]"
 WORK = "Keep partial results here: what was killed goes on, what is unchanged is not read again."
@@ -38,8 +39,8 @@ HEADINGS = {
         *("config", "select", "ignore", "against", "key", "schema", "schema_engine"),
         *("threshold", "shingle", "join", "drift_baseline"),
     ),
-    "What is accepted": ("policy", "fail_on"),
-    "What comes out": ("output", "evidence", "no_text", "quiet", "verbose", "no_color"),
+    "What is accepted": ("policy", "fail_on", "waivers", "baseline", "lock"),
+    "What comes out": ("output", "evidence", "write_lock", "no_text", "quiet", "verbose", "no_color"),
     "How it is done": ("workers", "max_memory", "work_dir", "dry_run"),
 }
 
@@ -58,13 +59,6 @@ def _query(value: str) -> tuple[str, str]:
     return name.strip(), query
 
 
-def _output(value: str) -> tuple[str, str | None]:
-    form, _, path = value.partition(":")
-    if form not in FORMATS:
-        raise ValueError(f"{form!r} is no format; one of {', '.join(FORMATS)} is expected, as FORMAT or FORMAT:PATH")
-    return form, path or None
-
-
 def _size(value: str) -> int:
     from auditor.running.work import size
 
@@ -81,9 +75,6 @@ def _embargo(value: str) -> str:
     from auditor.tabular.embargo import embargo
 
     return embargo(value)
-
-
-FORMATTED: Mapping[str, Any] = {"multiple": True, "type": Checked("FORMAT[:PATH]", _output), "shell_complete": completion.formats}
 
 
 @click.command("scan", cls=Headed, headings=HEADINGS)
@@ -112,8 +103,12 @@ FORMATTED: Mapping[str, Any] = {"multiple": True, "type": Checked("FORMAT[:PATH]
 @click.option("--drift-baseline", metavar="REPORT", help=BASELINE)
 @click.option("--policy", shell_complete=completion.policies, metavar="NAME|FILE", help=POLICY)
 @click.option("--fail-on", type=click.Choice([str(each) for each in Severity]), help="Exit with 1 from this severity on.  [default: high]")
+@click.option("--waivers", metavar="FILE", help=WAIVERS)
+@click.option("--baseline", metavar="REPORT", help=KNOWN)
+@click.option("--lock", metavar="FILE", help="What was stated of licences earlier: say what differs now.")
 @click.option("-o", "output", **FORMATTED, help=OUTPUTS)
 @click.option("--evidence", type=click.Path(path_type=Path), metavar="DIR", help="Write every pair, cluster and place as Parquet.")
+@click.option("--write-lock", type=click.Path(path_type=Path), metavar="FILE", help="Write what is stated of licences, for --lock.")
 @click.option("--no-text", is_flag=True, help="Let no record's text into any output.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, metavar="N", help=WORKERS)
 @click.option("--max-memory", type=Checked("SIZE", _size), default="2G", metavar="SIZE", help=MEMORY)
@@ -137,12 +132,17 @@ def command(ctx: click.Context, /, dataset: str, **options: Any) -> None:
       3 the audit could not be completed
     """
     from auditor.policy import EXIT_CODES
+    from auditor.reports import evidence
 
     if options["dry_run"]:
         _planned(dataset, options)
         return
     report = _audited(dataset, options)
-    _written(report, options)
+    if options["evidence"] is not None:
+        evidence.write(report, options["evidence"])
+    if options["write_lock"] is not None:
+        _lock(report, options["write_lock"])
+    written(report, options)
     ctx.exit(EXIT_CODES[report.verdict])
 
 
@@ -185,33 +185,10 @@ def _of_config(options: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _written(report: Report, options: Mapping[str, Any]) -> None:
+def _lock(report: Report, path: Path) -> None:
     from auditor.doors.files import replacing
-    from auditor.reports import evidence, render
-    from auditor.reports.views import verdict_line
+    from auditor.licenses import lock
 
-    outputs: Sequence[tuple[str, str | None]] = options["output"] or (("text", None),)
-    if options["evidence"] is not None:
-        evidence.write(report, options["evidence"])
-    for form, path in outputs:
-        if path is not None:
-            with replacing(Path(path)) as temporary:
-                temporary.write_text(render(form, report), encoding="utf-8")
-        elif form == "text":
-            _text(report, options)
-        else:
-            click.echo(render(form, report), nl=False)
-    if not options["quiet"] and all(path is not None for _, path in outputs):
-        click.echo(verdict_line(report), err=True)
-
-
-def _text(report: Report, options: Mapping[str, Any]) -> None:
-    from auditor.reports.text import styled
-    from auditor.reports.views import verdict_line
-
-    if options["quiet"]:
-        click.echo(verdict_line(report))
-        return
-    from rich.console import Console
-
-    Console(no_color=options["no_color"] or None, soft_wrap=True, highlight=False, markup=False, emoji=False).print(styled(report), end="")
+    text = lock.made(report)
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

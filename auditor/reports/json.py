@@ -50,6 +50,8 @@ def _finding(finding: Finding) -> dict[str, Json]:
         "where": [{**_place(each), "fingerprint": finding.fingerprint_at(each)} for each in islice(finding.where, SHOWN)],
         "evidence": {**finding.evidence, "count": finding.count},
         "waived": finding.waived,
+        **({} if finding.known is None else {"baseline": finding.known}),
+        **({} if finding.found_as is None else {"found_as": str(finding.found_as)}),
     }
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor import __version__
+from auditor.running import judging
 from auditor.running.work import How
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from auditor.config import Config
     from auditor.dataset import Dataset
     from auditor.model import Report
-    from auditor.policy import Policy
     from auditor.reading import Progress, Work
+    from auditor.running.judging import Grounds
 
 CORRELATION = "AUDITOR_REDACTION_KEY"
 """The environment variable with a key of the user's: masks of sensitive values then bear a digest by which they can be compared."""
@@ -35,7 +36,7 @@ class Begun:
     dataset: Dataset
     question: Question
     work: Work
-    policy: Policy
+    grounds: Grounds
 
 
 @contextmanager
@@ -62,8 +63,8 @@ def begun(
     arrow.hasten()
     os.environ.update({**MODEST, **os.environ})
     asked, demanded = filled(asked)
-    terms = judging(asked)
-    checks = chosen(asked, terms, key, demanded)
+    grounds = judging.grounds(asked)
+    checks = chosen(asked, grounds.policy, key, demanded)
     with opened(place, asked, how.max_memory, apart=(*_named(asked), *apart)) as found:
         hold_to(demanded, found)
         question = audit.Question(
@@ -75,21 +76,19 @@ def begun(
         )
         dataset = dataclasses.replace(found, roles=asked.roles)
         with offline(), working(Path(place), dataset, how, progress, question.against) as work:
-            yield Begun(dataset=dataset, question=question, work=work, policy=terms)
+            yield Begun(dataset=dataset, question=question, work=work, grounds=grounds)
 
 
 def audited(place: str, asked: Config, how: How, progress: Progress, apart: tuple[Path, ...] = (), key: Path | None = None) -> Report:
     """The judged report on the dataset at `place`; the arguments are those of `begun`."""
-    from datetime import UTC, datetime
+    from auditor import audit
 
-    from auditor import audit, policy
-
-    moment, clock = datetime.fromtimestamp(_now(), UTC), time.perf_counter()
+    moment, clock = judging.now(), time.perf_counter()
     with begun(place, asked, how, progress, apart, key) as ready:
         report = audit.run(ready.dataset, ready.question, ready.work)
     readers = {"workers": how.workers, **ready.work.engine.isolation}
     run = {"started": _written(moment), "seconds": round(time.perf_counter() - clock, 3), **_host(), "readers": readers}
-    return policy.judge(_costed(dataclasses.replace(report, run=run), asked), ready.policy, moment.date())
+    return judging.judged(_costed(dataclasses.replace(report, run=run), asked), ready.grounds, moment.date())
 
 
 def planned(place: str, asked: Config, how: How, progress: Progress, apart: tuple[Path, ...] = (), key: Path | None = None) -> Begun:
@@ -108,27 +107,14 @@ def _costed(report: Report, asked: Config) -> Report:
     return dataclasses.replace(report, sections={**report.sections, "cost": cost})
 
 
-def judging(asked: Config) -> Policy:
-    """The policy that is asked for, with the severity from which the audit fails where that is asked for too."""
-    from auditor import policy
-
-    terms = policy.load(asked.policy)
-    return terms if asked.fail_on is None else dataclasses.replace(terms, fail_on=asked.fail_on)
-
-
 def _written(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _named(asked: Config) -> tuple[Path, ...]:
     """The files that the configuration names."""
-    return tuple(Path(name) for name in (asked.schema, asked.policy, asked.drift_baseline) if name)
-
-
-def _now() -> float:
-    """The moment of the audit; SOURCE_DATE_EPOCH where reproducible output is wanted."""
-    given = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return float(given) if given.isdecimal() else time.time()
+    named = (asked.schema, asked.policy, asked.drift_baseline, asked.waivers, asked.baseline, asked.lock)
+    return tuple(Path(name) for name in named if name)
 
 
 def _host() -> dict[str, str]:

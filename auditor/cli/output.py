@@ -1,0 +1,61 @@
+"""Where a report goes: to files and standard output, in the formats that were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditor.cli import completion
+from auditor.cli.options import Checked
+from auditor.reports import FORMATS
+
+if TYPE_CHECKING:
+    from auditor.model import Report
+
+OUTPUTS = f"{', '.join(FORMATS)}; without PATH to standard output (repeatable).  [default: text]"
+
+
+def form_and_path(value: str) -> tuple[str, str | None]:
+    """FORMAT or FORMAT:PATH as the two."""
+    form, _, path = value.partition(":")
+    if form not in FORMATS:
+        raise ValueError(f"{form!r} is no format; one of {', '.join(FORMATS)} is expected, as FORMAT or FORMAT:PATH")
+    return form, path or None
+
+
+FORMATTED: Mapping[str, Any] = {"multiple": True, "type": Checked("FORMAT[:PATH]", form_and_path), "shell_complete": completion.formats}
+"""How an option for FORMAT[:PATH] is read and completed."""
+
+
+def written(report: Report, options: Mapping[str, Any]) -> None:
+    """Writes the report by the options `output`, `quiet` and `no_color`; the verdict to standard error where all of it goes to files."""
+    from auditor.doors.files import replacing
+    from auditor.reports import render
+    from auditor.reports.views import verdict_line
+
+    outputs: Sequence[tuple[str, str | None]] = options["output"] or (("text", None),)
+    for form, path in outputs:
+        if path is not None:
+            with replacing(Path(path)) as temporary:
+                temporary.write_text(render(form, report), encoding="utf-8")
+        elif form == "text":
+            _text(report, options)
+        else:
+            click.echo(render(form, report), nl=False)
+    if not options["quiet"] and all(path is not None for _, path in outputs):
+        click.echo(verdict_line(report), err=True)
+
+
+def _text(report: Report, options: Mapping[str, Any]) -> None:
+    from auditor.reports.text import styled
+    from auditor.reports.views import verdict_line
+
+    if options["quiet"]:
+        click.echo(verdict_line(report))
+        return
+    from rich.console import Console
+
+    Console(no_color=options["no_color"] or None, soft_wrap=True, highlight=False, markup=False, emoji=False).print(styled(report), end="")
