@@ -276,12 +276,17 @@ def test_licences_of_records_are_sources_too() -> None:
 
 
 def test_many_sources_are_cut_and_counted() -> None:
-    sources = [{"name": f"s{n}", "license": "CC-BY-4.0"} for n in range(50)] + [
-        {"name": f"t{n}", "license": f"LicenseRef-{n}"} for n in range(50)
-    ]
-    section = concluded(croissant=croissant("MIT", *sources, *sources)).sections["license_mix"]
-    assert (section["count"], len(section["sources"])) == (101, 101)
-    assert (section["pairs_count"], len(section["pairs"])) == (52 * 51 // 2, mixing.SHOWN)
+    own = Document(path="README.md", file="", text=front("license: cc-by-sa-4.0"))
+    section = mixing.section(mixing.of([own], records=[*(f"LicenseRef-{n:04}" for n in range(300)), "ODbL-1.0", "MIT"]))
+    assert (section["count"], len(section["sources"])) == (303, mixing.SHOWN)
+    assert (section["collection"]["count"], len(section["collection"]["parts"])) == (303, mixing.SHOWN)
+    assert (section["pairs_count"], len(section["pairs"])) == (303 * 302 // 2, mixing.SHOWN)
+    assert (section["adaptation"]["answer"], section["pairs"][0]["left"], section["pairs"][0]["answer"]) == (
+        "deny",
+        "CC-BY-SA-4.0",
+        "unclear",
+    )
+    assert ("CC-BY-SA-4.0", "ODbL-1.0", "deny") in [(each["left"], each["right"], each["answer"]) for each in section["pairs"]]
 
 
 KEYS = st.sampled_from(

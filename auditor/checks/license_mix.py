@@ -116,7 +116,7 @@ def _conflict(sources: Sequence[Source], section: Mapping[str, Json]) -> Answere
         unclear = doubt or ("whether a licence for all of it exists is unclear" if section["adaptation"]["answer"] == "unclear" else "")
         return tally(CONFLICT, len(sources), 0, unclear), []
     pairs = [each for each in section["pairs"] if each["answer"] == "deny" and None not in (each["left"], each["right"])]
-    names = f"{pairs[0]['left']} and {pairs[0]['right']}" if pairs else " and ".join(different)
+    names = f"{pairs[0]['left']} and {pairs[0]['right']}" if pairs else " and ".join(different[:10])
     reason = f": {pairs[0]['reason']}" if pairs else ""
     more = f" ({len(pairs) - 1} more pairs exclude each other)" if len(pairs) > 1 else ""
     message = f"{names} cannot be published as one{reason}{more}. As parts that stay apart, each keeps its own licence."

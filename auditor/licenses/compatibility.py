@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from auditor.licenses.expression import Expression, License, licenses, parse, render
@@ -27,6 +27,9 @@ TERMS = {
     "sa": "what is made of it stays under the same licence",
 }
 """What a licence can ask for, in words."""
+
+PAIRED = 40
+"""How many sources are told in pairs: what is told grows by the square."""
 
 _VERSION = re.compile(r"(.+)-(\d+(?:\.\d+)+)")
 _ABSENT = "no licence is known for it"
@@ -70,12 +73,16 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mix:
-    """The licences under which one adaptation of all sources may be published, and those for which it is unclear, the plainest first."""
+    """The licences under which one adaptation of all sources may be published, and those for which it is unclear, the plainest first.
+
+    `pairs` are those of the PAIRED different sources that ask for most, `pairs_count` is how many pairs there are.
+    """
 
     answer: May
     outcomes: tuple[str, ...]
     unclear: tuple[str, ...]
     pairs: tuple[Pair, ...]
+    pairs_count: int
 
 
 def may(sources: Iterable[str | None], under: str) -> Answer:
@@ -100,9 +107,12 @@ def mix(sources: Iterable[str | None]) -> Mix:
     """The outcomes, what is unclear, and each two of the sources."""
     known = _each(sources)
     found = _under(tuple(known))
-    pairs = tuple(_pair(a, b) for place, a in enumerate(known) for b in known[place + 1 :])
+    asking = set(sorted(known, key=lambda each: -_demands(_tree(each)) if each else 0)[:PAIRED])
+    told = [each for each in known if each in asking]
+    pairs = tuple(_pair(a, b) for place, a in enumerate(told) for b in told[place + 1 :])
     answer: May = "allow" if found["allow"] else "unclear" if found["unclear"] else "deny"
-    return Mix(answer=answer, outcomes=found["allow"], unclear=found["unclear"], pairs=pairs)
+    count = len(known) * (len(known) - 1) // 2
+    return Mix(answer=answer, outcomes=found["allow"], unclear=found["unclear"], pairs=pairs, pairs_count=count)
 
 
 def collection(parts: Iterable[str | None]) -> tuple[Reason, ...]:
@@ -129,10 +139,15 @@ def _each(sources: Iterable[str | None]) -> list[str | None]:
 
 
 def _strictest(reasons: Iterable[Reason]) -> May:
-    return max((each.answer for each in reasons), key=STRICT.index)
+    strictest: May = "allow"
+    for each in reasons:
+        if each.answer == "deny":
+            return "deny"
+        strictest = "unclear" if each.answer == "unclear" else strictest
+    return strictest
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def _under(sources: tuple[str | None, ...]) -> dict[str, tuple[str, ...]]:
     """The licences that are tried, by the answer."""
     answers = {name: _strictest(_of(source, License(id=name)) for source in sources) for name in table("compatibility")["outcomes"]}
@@ -166,12 +181,17 @@ def _cited(reason: Reason) -> str:
     return reason.text + (f" ({reason.clause})" if reason.clause else "")
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def _of(source: str | None, target: License) -> Reason:
     """What one source says of a licence for the whole."""
     if source is None:
         return Reason(source=None, license=None, answer="unclear", text=_ABSENT)
-    return replace(_judged(parse(source), lambda one: _single(one, target)), source=source)
+    return replace(_judged(_tree(source), lambda one: _single(one, target)), source=source)
+
+
+@lru_cache(maxsize=10_000)
+def _tree(source: str) -> Expression:
+    return parse(source)
 
 
 def _judged(tree: Expression, judge: Callable[[License], Reason]) -> Reason:
@@ -258,12 +278,13 @@ def _kept_all(tree: Expression) -> list[Reason]:
     found = [_kept_all(part) for part in tree.parts]
     if tree.by == "AND":
         return [each for reasons in found for each in reasons]
-    best = min(range(len(found)), key=lambda place: (STRICT.index(_strictest(found[place])), _demands(tree.parts[place])))
+    best = min(range(len(found)), key=lambda place: (STRICT.index(_strictest(found[place])), _demands(tree.parts[place], len(TERMS))))
     return [replace(each, chosen=each.chosen or render(tree.parts[best])) for each in found[best]]
 
 
-def _demands(tree: Expression) -> int:
-    return sum(len(asks(each.id) or TERMS) for each in licenses(tree))
+def _demands(tree: Expression, unknown: int = 0) -> int:
+    """How much the licences of an expression ask for together."""
+    return sum(unknown if (asked := asks(each.id)) is None else len(asked) for each in licenses(tree))
 
 
 def _kept(one: License) -> Reason:

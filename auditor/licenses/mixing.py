@@ -54,7 +54,11 @@ def section(found: Sequence[Source]) -> dict[str, Any]:
         return {**listed, "collection": {}, "adaptation": {}, "pairs": [], "pairs_count": 0}
     expressions = [each.expression for each in found]
     whole, apart = compatibility.mix(expressions), compatibility.collection(expressions)
-    parts = {"answer": max((each.answer for each in apart), key=compatibility.STRICT.index), "parts": [asdict(each) for each in apart]}
+    parts = {
+        "answer": max((each.answer for each in apart), key=compatibility.STRICT.index),
+        "parts": [asdict(each) for each in apart[:SHOWN]],
+        "count": len(apart),
+    }
     stated = _as_stated(found)
     settled = stated is not None and stated.answer == "allow"  # what the others allow is no source that forbids it
     adaptation = {
@@ -64,7 +68,7 @@ def section(found: Sequence[Source]) -> dict[str, Any]:
         "as_stated": asdict(stated) if stated is not None else None,
     }
     pairs = [asdict(each) for each in whole.pairs[:SHOWN]]
-    return {**listed, "collection": parts, "adaptation": adaptation, "pairs": pairs, "pairs_count": len(whole.pairs)}
+    return {**listed, "collection": parts, "adaptation": adaptation, "pairs": pairs, "pairs_count": whole.pairs_count}
 
 
 def _as_stated(found: Sequence[Source]) -> Answer | None:
