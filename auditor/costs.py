@@ -200,7 +200,7 @@ def section(leakage: Mapping[str, Json], own: Given) -> dict[str, Json]:
         "steps": [
             {name: _shown(getattr(each, name)) for name in ("label", "formula", "value", "low", "high", "unit")} for each in (*words, *made)
         ],
-        "summary": _summary(total, counts["trained"], made, own),
+        "summary": _summary(f"{total / max(counts['trained'], 1):.2%} of training {_sought(rows)}" if total else "", made, own),
     }
 
 
@@ -209,19 +209,26 @@ def _shown(value: Json) -> Json:
     return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
-def _summary(words: int, trained: int, made: Sequence[Step], own: Given) -> str:
+def _sought(rows: Sequence[Mapping[str, Json]]) -> str:
+    """What is waste, as far as it was sought."""
+    kinds = {"leaked": "leaks", "duplicate": "is there twice"}
+    return " or ".join(words for kind, words in kinds.items() if any(row[kind] is not None for row in rows))
+
+
+def _summary(share: str, made: Sequence[Step], own: Given) -> str:
+    """`share` says which part of training is waste, or is "" where none is."""
     by_label = {each.label: each for each in made}
-    hours = by_label["gpu_hours"]
+    hours, tokens = by_label["gpu_hours"], by_label["tokens"].value
     if hours.value < NEGLIGIBLE and not own:
         return ""
-    if not words:
+    if not share:
         return "no training record leaks or stands there twice: none of its compute is spent for nothing"
+    share = f"{share}, about {float(f'{tokens:.3g}'):,.0f} tokens"
+    if hours.high < 0.01:
+        return f"{share}: by estimate under 0.01 GPU-hours"
     price = f"{_rounded(by_label['price'].value)} {'at your price' if 'price_per_hour' in dict(own) else 'USD'}"
     power = f"{_rounded(by_label['energy'].value)} kWh, {_rounded(by_label['emissions'].value)} kg CO2e"
-    range_ = f"{_rounded(hours.value)} GPU-hours ({_rounded(hours.low)} to {_rounded(hours.high)})"
-    tokens = by_label["tokens"].value
-    share = f"{words / trained:.2%} of training leaks or is there twice, about {float(f'{tokens:.3g}'):,.0f} tokens"
-    return f"{share}: an estimated {range_}, {price}, {power}"
+    return f"{share}: by estimate {_rounded(hours.value)} GPU-hours ({_rounded(hours.low)} to {_rounded(hours.high)}), {price}, {power}"
 
 
 def _rounded(number: float) -> str:

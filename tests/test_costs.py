@@ -151,15 +151,15 @@ def test_the_section_says_how_it_comes_to_its_end() -> None:
     by_label = {each["label"]: each["value"] for each in found["steps"]}
     assert (by_label["words_trained"], by_label["words_leaked"], by_label["words_duplicate"], by_label["words"]) == (2000, 100, 100, 200)
     assert [each["given"] for each in found["inputs"] if each["name"] == "epochs"] == [True]
-    assert found["summary"].startswith("10.00% of training leaks or is there twice, about 267 tokens: an estimated under 0.01 GPU-hours")
+    assert found["summary"].startswith("10.00% of training leaks or is there twice, about 267 tokens: by estimate under 0.01 GPU-hours")
     json.dumps(found, allow_nan=False)
 
 
 def test_little_is_not_mentioned_unless_it_is_asked_for() -> None:
     assert section({"waste": [ROW]}, ())["summary"] == ""
     assert section({"waste": [{**ROW, "words": 10**12, "leaked": None, "duplicate": {"records": 1, "words": 10**11}}]}, ())["summary"] == (
-        "10.00% of training leaks or is there twice, about 133,000,000,000 tokens: "
-        "an estimated 3,932 GPU-hours (1,651 to 9,830), 9,830 USD, 3,303 kWh, 1,440 kg CO2e"
+        "10.00% of training is there twice, about 133,000,000,000 tokens: "
+        "by estimate 3,932 GPU-hours (1,651 to 9,830), 9,830 USD, 3,303 kWh, 1,440 kg CO2e"
     )
     none = {**ROW, "leaked": None, "duplicate": {"records": 0, "words": 0}}
     assert section({"waste": [none]}, given({"epochs": 1}))["summary"].startswith("no training record leaks")

@@ -197,7 +197,7 @@ def _document(found: Verification, path: Path) -> None:
     except (ValueError, RecursionError):
         raise AuditorError(f"{path.name} is no JSON", "name a report and the dataset it is about") from None
     if not (isinstance(document, dict) and "spdxVersion" in document):
-        raise AuditorError(f"{path.name} is no SPDX document", "name the DATASET too, where it is a report of an audit")
+        raise AuditorError(f"{path.name} is no SPDX document", "name DATASET too where it is a report, --key where it is an attestation")
     wrong = faults(document)
     found.note("SPDX document", path.name, "valid", "not valid" if wrong else "valid")
     for what, why in wrong:
