@@ -291,6 +291,7 @@ def _described(dataset: Dataset, read: bool) -> dict[str, Json]:
         "name": dataset.name,
         "digest": digest_of(dataset),
         "splits": splits,
+        "documents": [{"path": each.path, "sha256": each.sha256} for each in dataset.documents],
         "text_columns": list(dataset.roles.text),
     }
 

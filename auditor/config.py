@@ -176,7 +176,7 @@ def _found(named: str | None, working: Path, dataset: Path | None) -> rulebook.R
         if path.name == "pyproject.toml":
             return rulebook.read_toml_table(path, "auditor", SHAPE)
         return rulebook.read_yaml(path, SHAPE)
-    for path in _candidates(working, dataset):
+    for path in candidates(working, dataset):
         if path.name == NAME:
             return rulebook.read_yaml(path, SHAPE)
         found = rulebook.read_toml_table(path, "auditor", SHAPE)
@@ -185,7 +185,8 @@ def _found(named: str | None, working: Path, dataset: Path | None) -> rulebook.R
     return None
 
 
-def _candidates(working: Path, dataset: Path | None) -> Iterator[Path]:
+def candidates(working: Path, dataset: Path | None) -> Iterator[Path]:
+    """The files that may hold the configuration where none is named, the one to prefer first."""
     for folder in _upwards(working, dataset):
         if (folder / NAME).is_file():
             yield folder / NAME

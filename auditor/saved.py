@@ -141,6 +141,8 @@ def _report(part: _Part) -> Report:
 def _dataset(part: _Part) -> Mapping[str, Json]:
     """What is said of the dataset, its splits in their canonical order again."""
     part.get("name", str), part.get("digest", str), part.texts("text_columns")
+    for document in part.parts("documents") if "documents" in part.value else ():
+        document.get("path", str), document.get("sha256", str)
     splits = part.part("splits")
     for name in splits.value:
         split = splits.part(name)

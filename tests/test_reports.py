@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from reports_sample import HOSTILE, Places, clean, poisoned, sample
 
 from auditor import __version__
-from auditor.model import SHOWN, AuditorError, Finding, LedgerEntry, Location, Outcome, Report, Severity, digest
+from auditor.model import SHOWN, AuditorError, Finding, Json, LedgerEntry, Location, Outcome, Report, Severity, digest
 from auditor.reports import FORMATS, markdown, render, text, views, wording
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -28,13 +28,50 @@ def lines(report: Report) -> list[str]:
     return text.render(report).splitlines()
 
 
-@pytest.mark.parametrize(("name", "ending"), [("text", "txt"), ("json", "json"), ("markdown", "md"), ("html", "html")])
+ENDINGS = {
+    "text": "txt",
+    "json": "json",
+    "markdown": "md",
+    "html": "html",
+    "sarif": "sarif",
+    "junit": "xml",
+    "github": "github",
+    "gitlab": "gitlab.json",
+    "csv": "csv",
+    "oscal": "oscal.json",
+    "badge": "svg",
+}
+
+
+OF_LICENCES = {"spdx", "spdx3", "cyclonedx", "croissant", "attribution", "eu53", "ab2013"}
+"""Formats that describe the dataset and its licence, not what was found; each has tests of its own."""
+
+
+def test_every_format_has_a_golden_file() -> None:
+    assert ENDINGS.keys() == set(FORMATS) - OF_LICENCES
+
+
+@pytest.mark.parametrize(("name", "ending"), ENDINGS.items())
 def test_the_sample_looks_as_it_did(name: str, ending: str) -> None:
     file = GOLDEN / f"report.{ending}"
     shown = render(name, sample()).replace(__version__, "VERSION")
+    if name in {"sarif", "oscal"}:
+        shown = without_pages(shown)
     if os.environ.get("AUDITOR_UPDATE_GOLDEN"):
-        file.write_text(shown, encoding="utf-8")
-    assert shown == file.read_text(encoding="utf-8")
+        file.write_bytes(shown.encode())
+    assert shown.encode() == file.read_bytes()
+
+
+def without_pages(text: str) -> str:
+    """A document without what the rules say of themselves, which changes with them."""
+
+    def plain(value: Json) -> Json:
+        if isinstance(value, dict):
+            told = {"help", "fullDescription", "shortDescription", "statement", "remediations", "defaultConfiguration"}
+            return {key: "..." if key in told else plain(each) for key, each in value.items()}
+        return [plain(each) for each in value] if isinstance(value, list) else value
+
+    return json.dumps(plain(json.loads(text)), indent=1, ensure_ascii=False) + "\n"
 
 
 def test_an_unknown_format_is_named_with_those_there_are() -> None:
@@ -47,17 +84,6 @@ def test_the_room_is_light_until_a_format_is_asked_for() -> None:
     code = "import sys, auditor.reports.text; print([m for m in ('rich', 'jinja2', 'numpy', 'pyarrow', 'pandas') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
-
-
-def test_every_format_shows_each_finding_once() -> None:
-    report = sample()
-    shown = re.findall(r"(?m)^(?:critical|high|medium|low|info|waived) ([A-Z]+[0-9]+) ", text.render(report))
-    parsed = [each["rule"] for each in json.loads(render("json", report))["findings"]]
-    table = re.findall(r"(?m)^\| (?:critical|high|medium|low|info)(?: \(waived\))? \| ([A-Z]+[0-9]+) ", render("markdown", report))
-    page = render("html", report).split('<section id="findings">')[1].split("</section>")[0]
-    cells = re.findall(r'<th scope="row"><span class="mono">([A-Z]+[0-9]+)</span>', page)
-    assert shown == table == cells == ["LEAK004", "LEAK001", "LEAK002", "LEAK003", "LEAK010", "SCHM001", "DUP002", "LIC006"]
-    assert sorted(parsed) == sorted(shown)
 
 
 # JSON
@@ -251,7 +277,7 @@ def test_invisible_characters_have_one_notation() -> None:
 @pytest.mark.parametrize("payload", HOSTILE)
 def test_markdown_from_data_is_inert(payload: str) -> None:
     shown = render("markdown", poisoned(payload))
-    ours = re.sub(r"`auditor explain [^`\n]*`", "", shown).replace("<br>", "").replace("**", "")
+    ours = re.sub(r"`auditor explain [^`\n]*`|</?details>|</?summary>", "", shown).replace("<br>", "").replace("**", "")
     assert not re.search(r"[<>`*~!\\\[\]]", re.sub(r"(?m)^\|[-|]+$", "", ours)), "no character that Markdown or HTML would obey"
     assert not re.search(r"@(?!&)|://|www\.", ours), "no mention, no address"
     heads = len(re.findall(r"(?m)^\| severity", shown))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import click
 
 from auditor.cli import completion
 from auditor.cli.options import Checked
+from auditor.model import AuditorError
 from auditor.reports import FORMATS
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def written(report: Report, options: Mapping[str, Any]) -> None:
     from auditor.reports import render
     from auditor.reports.views import verdict_line
 
-    outputs: Sequence[tuple[str, str | None]] = options["output"] or (("text", None),)
+    outputs: Sequence[tuple[str, str | None]] = options["output"] or _usual()
     for form, path in outputs:
         if path is not None:
             with replacing(Path(path)) as temporary:
@@ -45,8 +47,32 @@ def written(report: Report, options: Mapping[str, Any]) -> None:
             _text(report, options)
         else:
             click.echo(render(form, report), nl=False)
+    if ("github", None) in outputs:
+        _summarised(report)
     if not options["quiet"] and all(path is not None for _, path in outputs):
         click.echo(verdict_line(report), err=True)
+
+
+def _usual() -> tuple[tuple[str, None], ...]:
+    """What is written where nothing is asked for: the report as text, and on GitHub Actions its annotations too."""
+    return (("text", None), ("github", None)) if os.environ.get("GITHUB_ACTIONS") == "true" else (("text", None),)
+
+
+def _summarised(report: Report) -> None:
+    """Adds the report to the summary of the build step, where there is one (GITHUB_STEP_SUMMARY)."""
+    from auditor.reports import summary
+
+    path = Path(os.environ.get("GITHUB_STEP_SUMMARY", ""))
+    if not path.name:
+        return
+    try:
+        page = summary(report, path.stat().st_size if path.exists() else 0)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(page)
+    except OSError as error:
+        raise AuditorError(f"GITHUB_STEP_SUMMARY: {path} cannot be written ({error.strerror})", "name a file that can be written") from None
+    if not page:
+        click.echo("auditor: the summary of this step is full; nothing was added to it", err=True)
 
 
 def _text(report: Report, options: Mapping[str, Any]) -> None:

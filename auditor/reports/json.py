@@ -12,8 +12,11 @@ from auditor.saved import EMPTY, RENAMED, SCHEMA
 
 
 def render(report: Report) -> str:
-    """The JSON report: keys sorted, everything beyond ASCII escaped, NaN and infinities as null; `run` alone differs from run to run."""
-    return json.dumps(_plain(document(report)), sort_keys=True, indent=1, allow_nan=False) + "\n"
+    """The JSON report: keys sorted, everything beyond ASCII escaped, NaN and infinities as null; `run` alone differs from run to run.
+
+    Of `##` the second is escaped: with a word and a bracket behind it, build servers take it for a command.
+    """
+    return json.dumps(_plain(document(report)), sort_keys=True, indent=1, allow_nan=False).replace("##", "#\\u0023") + "\n"
 
 
 def document(report: Report) -> dict[str, Json]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -56,15 +55,10 @@ def styled(report: Report) -> Text:
 
 def _lines(report: Report) -> Iterator[Line]:
     for part in (_read, _findings, _rules, _ledger, _gaps, _verdict):
-        lines = [tuple((_inert(piece), kind) for piece, kind in line) for line in part(report)]
+        lines = [tuple((wording.unheeded(piece), kind) for piece, kind in line) for line in part(report)]
         yield from lines
         if lines and part is not _verdict:
             yield ()
-
-
-def _inert(piece: str) -> str:
-    """Build servers obey lines that begin with two colons, and some of them `##[` or `##vso[` anywhere."""
-    return re.sub(r"##(?=\w*\[)", r"\\u0023#", re.sub(r"^(\s*):(?=:)", r"\1\\u003a", piece))
 
 
 def _read(report: Report) -> Iterator[Line]:

@@ -155,6 +155,16 @@ def ordered(report: Report) -> list[Finding]:
     return sorted(report.findings, key=lambda each: (each.waived is not None, -each.severity, each.rule, each.subject))
 
 
+def level(finding: Finding) -> str:
+    """How bad a finding is, and whether it is waived: `high`, `high (waived)`."""
+    return f"{finding.severity}" + (" (waived)" if finding.waived is not None else "")
+
+
+def fails(report: Report, finding: Finding) -> bool:
+    """Whether the finding is among those that keep the audit from passing: the judge names them in the reasons."""
+    return f"{finding.rule} {finding.name}: {finding.message}" in report.reasons
+
+
 def tally(report: Report) -> str:
     """`3 high, 1 low, 2 waived`, or `nothing found`."""
     levels = [str(each.severity) if each.waived is None else "waived" for each in ordered(report)]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from auditor.model import Json
+from auditor.model import Json, Report
 
 # Control characters, marks that turn the writing direction, invisible ones, tags, and halves of surrogate pairs. The joiners U+200C
 # and U+200D stay, since words of many languages need them.
 _UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
+    "\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
 )
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -80,3 +81,19 @@ def said(value: Json) -> str:
 def capped(items: Sequence[Json], limit: int) -> tuple[Sequence[Json], int]:
     """The first `limit` items and how many more there are."""
     return items[:limit], max(0, len(items) - limit)
+
+
+def unheeded(line: str) -> str:
+    """A line of output that build servers do not obey: those heed `::` at its beginning, and some of them `##[` or `##vso[` anywhere."""
+    return re.sub(r"##(?=\w*\[)", r"\\u0023#", re.sub(r"^(\s*):(?=:)", r"\1\\u003a", line))
+
+
+def moment(report: Report) -> str:
+    """When the audit began, as ISO 8601 with a zone; the epoch where the report does not say or says no time."""
+    from datetime import UTC, datetime
+
+    try:
+        began = datetime.fromisoformat(str(report.run.get("started")))
+    except ValueError:
+        began = datetime.fromtimestamp(0, UTC)
+    return (began if began.tzinfo else began.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

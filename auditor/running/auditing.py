@@ -81,13 +81,15 @@ def begun(
 
 def audited(place: str, asked: Config, how: How, progress: Progress, apart: tuple[Path, ...] = (), key: Path | None = None) -> Report:
     """The judged report on the dataset at `place`; the arguments are those of `begun`."""
-    from auditor import audit
+    from auditor import audit, config
+    from auditor.running.tree import tree
 
     moment, clock = judging.now(), time.perf_counter()
     with begun(place, asked, how, progress, apart, key) as ready:
         report = audit.run(ready.dataset, ready.question, ready.work)
     readers = {"workers": how.workers, **ready.work.engine.isolation}
-    run = {"started": _written(moment), "seconds": round(time.perf_counter() - clock, 3), **_host(), "readers": readers}
+    lies = tree(place, Path.cwd(), (*apart, *config.candidates(Path.cwd(), Path(place)), *_named(asked)))
+    run = {"started": _written(moment), "seconds": round(time.perf_counter() - clock, 3), **_host(), "readers": readers, "tree": lies}
     return judging.judged(_costed(dataclasses.replace(report, run=run), asked), ready.grounds, moment.date())
 
 
