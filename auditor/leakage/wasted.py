@@ -31,7 +31,9 @@ def wasted(group: Group, across: bool, within: bool) -> list[dict[str, Json]]:
     left = np.flatnonzero(mine & ~leaks & (found.cluster >= 0))
     again = np.zeros(len(mine), np.bool_)
     again[left] = True
-    again[left[np.unique(found.cluster[left], return_index=True)[1]]] = False
+    first = np.zeros(len(mine), np.int64)
+    first[found.cluster[left][::-1]] = left[::-1]  # of equal places the last to be written stays: the first record
+    again[first[found.cluster[left]]] = False
 
     def counted(chosen: NDArray[Any]) -> dict[str, Json]:
         return {"records": int(chosen.sum()), "words": int(words[chosen].sum())}
