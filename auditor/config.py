@@ -10,6 +10,8 @@ from typing import Any
 
 from auditor import costs, rulebook
 from auditor.dataset import Roles
+from auditor.licenses.facts import USES
+from auditor.licenses.uses import uses
 from auditor.model import AuditorError, Json, Severity
 from auditor.tabular.embargo import embargo
 from auditor.waivers import file
@@ -43,6 +45,7 @@ class Config:
     lock: str = ""
     sensitive: tuple[str, ...] = ()
     policy: str = "default"
+    use: tuple[str, ...] = ()
     schema: str | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -121,6 +124,7 @@ SHAPE: Mapping[str, rulebook.Kind] = {
     "lock": rulebook.text,
     "sensitive": rulebook.texts,
     "policy": rulebook.text,
+    "use": uses,
     "schema": rulebook.text,
     "select": rulebook.texts,
     "ignore": rulebook.texts,
@@ -139,6 +143,7 @@ DESCRIBED: Mapping[rulebook.Kind, Mapping[str, Json]] = {
     shingle: {"type": "string", "pattern": "^(auto|(word|char):[0-9]+)$"},
     join: {"enum": list(JOINS)},
     costs.given: costs.DESCRIBED,
+    uses: {"anyOf": [{"enum": list(USES)}, {"type": "array", "items": {"enum": list(USES)}}]},
 }
 """The JSON Schema of each kind of value."""
 

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from auditor import rulebook
+from auditor.licenses.uses import roles, uses
 from auditor.model import AuditorError, Finding, Json, Report, Severity, Verdict, family, means
 from auditor.waivers import file
 from auditor.waivers.file import Waiver
@@ -23,6 +24,8 @@ _SHAPE: Mapping[str, rulebook.Kind] = {
     "leakage": rulebook.table({"share": rulebook.share}),
     "input": rulebook.table({"rejected": rulebook.share}),
     "require": rulebook.texts,
+    "use": uses,
+    "roles": roles,
     "checks": rulebook.options,
     "waivers": list,
 }
@@ -34,7 +37,7 @@ class Policy:
 
     `leakage_share` is the share of an evaluation split up to which leakage does not fail the audit, `rejected_share` the share of
     records a reader may refuse, `require` the rules or families that must have been looked for, `waivers` what stands in contracts about
-    licences.
+    licences. `use` is what the licence must permit (auditor.licenses.facts.USES), `roles` what it must permit in single splits, by name.
     """
 
     name: str
@@ -44,6 +47,8 @@ class Policy:
     leakage_share: float = 0.0
     rejected_share: float = 0.0
     require: tuple[str, ...] = ()
+    use: tuple[str, ...] = ()
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     checks: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
 
@@ -57,6 +62,8 @@ class Policy:
             "leakage": {"share": self.leakage_share},
             "input": {"rejected": self.rejected_share},
             "require": list(self.require),
+            "use": list(self.use),
+            "roles": {split: {"use": list(each)} for split, each in sorted(self.roles.items())},
             "checks": {name: dict(options) for name, options in self.checks.items()},
         }
 
@@ -73,6 +80,8 @@ def load(name: str) -> Policy:
         leakage_share=values.get("leakage", {}).get("share", 0.0),
         rejected_share=values.get("input", {}).get("rejected", 0.0),
         require=values.get("require", ()),
+        use=values.get("use", ()),
+        roles=values.get("roles", {}),
         checks=values.get("checks", {}),
         waivers=_contracts(path) if "waivers" in values else (),
     )
@@ -80,7 +89,8 @@ def load(name: str) -> Policy:
 
 def restored(values: Mapping[str, Json]) -> Policy:
     """The policy that a report says it was judged by, without the waivers that it gave."""
-    typed = {name: _SHAPE[name](values[name]) for name in ("severity", "leakage", "input", "require", "checks") if name in values}
+    names = ("severity", "leakage", "input", "require", "use", "roles", "checks")
+    typed = {name: _SHAPE[name](values[name]) for name in names if name in values}
     return Policy(
         name=str(values["name"]),
         digest=str(values["digest"]),
@@ -89,6 +99,8 @@ def restored(values: Mapping[str, Json]) -> Policy:
         leakage_share=typed.get("leakage", {}).get("share", 0.0),
         rejected_share=typed.get("input", {}).get("rejected", 0.0),
         require=typed.get("require", ()),
+        use=typed.get("use", ()),
+        roles=typed.get("roles", {}),
         checks=typed.get("checks", {}),
     )
 

@@ -72,6 +72,7 @@ def test_the_report_shows_no_path(tmp_path: Path) -> None:
         ("threshold: 1.5\n", "auditor.yaml:1: threshold: a number from 0 to 1 is expected, not 1.5", "threshold"),
         ("threshold: 0.01\n", "auditor.yaml:1: threshold: a similarity from 0.1 to 1 is expected, not 0.01", "threshold"),
         ("shingle: words\n", "auditor.yaml:1: shingle: auto, word:N or char:N (N from 1 to 64) is expected, not 'words'", "shingle"),
+        ("use: [[evaluate]]\n", "auditor.yaml:1: use: a use or a list of uses is expected, not [['evaluate']]", "use"),
         ("join: fast\n", "auditor.yaml:1: join: one of auto, exact, lsh, datasketch is expected, not 'fast'", "join"),
         ("text: 3\n", "auditor.yaml:1: text: a text or a list of texts is expected, not 3", "text"),
         ("split: []\n", "auditor.yaml:1: split: a mapping such as `train: data/train-*` is expected, not []", "split"),

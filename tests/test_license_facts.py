@@ -156,6 +156,11 @@ def test_nobody_has_looked_at_it() -> None:
     assert fact("CC-BY-3.0-XX") is None, "a pattern means ids of the list only"
 
 
+def rows(path: Path) -> list[fact_rows.Row]:
+    sheet = fact_rows.Sheet(path)
+    return [sheet.row(name) for name in sheet]
+
+
 HEAD = 'as_of: "2026-11-30"\nlicenses:\n'
 WHOLE = "  MIT: {kind: software, outputs: unknown, url: 'https://x', uses: {every: {allow: §1}}}\n"
 
@@ -184,6 +189,6 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, line: in
     path = tmp_path / "mine.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(AuditorError) as caught:
-        fact_rows.read(path)
+        rows(path)
     assert caught.value.message.startswith(f"mine.yaml:{line}: {reason}")
     assert caught.value.cure

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from auditor import policy
+from auditor.check import build
 from auditor.model import AuditorError, Finding, Json, LedgerEntry, Outcome, Report, Severity
 from auditor.policy import EXIT_CODES, Policy, judge
+from auditor.rulebook import presets
 
 TODAY = date(2026, 11, 20)
 
@@ -93,12 +95,28 @@ def test_what_is_required_must_have_been_looked_for() -> None:
     assert verdict(report(outcomes=(passed, other)), require=("LEAK004",)) == "incomplete"
 
 
-@pytest.mark.parametrize("name", ["default", "strict", "research"])
+USES = {"commercial-train": ("train-commercial",), "open-redistribution": ("redistribute-data",), "evaluation-only": ("evaluate",)}
+
+
+@pytest.mark.parametrize("name", ["default", "strict", "research", "dpi-classes", *USES])
 def test_the_presets_load(name: str) -> None:
     loaded = policy.load(name)
     assert loaded.name == name
-    assert loaded.checks["licenses"]["unlisted"] == "review"
+    assert loaded.use == USES.get(name, ())
+    assert loaded.checks["licenses"]["unlisted"] == ("allow" if name in USES else "review")
     assert len(loaded.digest) == 64
+    assert build("licenses", loaded.checks["licenses"]).wanted == ()
+
+
+def test_there_is_no_other_preset() -> None:
+    assert set(presets("policies")) == {"default", "strict", "research", "dpi-classes", *USES}
+
+
+def test_commercial_training_fails_closed_and_measures_on_what_may_be_measured_on() -> None:
+    loaded = policy.load("commercial-train")
+    assert loaded.roles == {"test": ("evaluate",), "validation": ("evaluate",)}
+    assert (loaded.severity["LIC001"], loaded.severity["LIC015"], loaded.fail_on) == (Severity.HIGH,) * 3
+    assert loaded.as_json()["roles"] == {"test": {"use": ["evaluate"]}, "validation": {"use": ["evaluate"]}}
 
 
 def test_strict_requires_leakage_and_fails_on_medium() -> None:
@@ -116,6 +134,9 @@ def test_strict_requires_leakage_and_fails_on_medium() -> None:
         ("- a\n", "mine.yaml: this is no mapping of keys to values"),
         ("checks: {licenses: [x]}\n", "mine.yaml:1: checks: a mapping such as `licenses: {deny: [MIT]}` is expected, not"),
         ("require: {a: b}\n", "mine.yaml:1: require: a text or a list of texts is expected, not {'a': 'b'}"),
+        ("use: [training]\n", "mine.yaml:1: use: there is no use 'training'; known are train-commercial, train-research, evaluate,"),
+        ("fail_on: high\nroles: {test: [evaluate]}\n", "mine.yaml:2: roles: a mapping such as `test: {use: [evaluate]}` is expected, not"),
+        ("roles: {test: {use: [x]}}\n", "mine.yaml:1: roles: there is no use 'x'"),
         ("fail_on: [high\n", "mine.yaml:2: did not find expected ',' or ']'"),
         ("a: &x 1\nb: *x\n", "mine.yaml:2: aliases (*name) are not allowed"),
         ("fail_on: !!python/object:os.system x\n", "mine.yaml:1: could not determine a constructor for the tag"),

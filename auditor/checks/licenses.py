@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from auditor.check import Check, Conclusion, skipped, tally
 from auditor.dataset import Dataset
-from auditor.licenses import expression, obligations, statements
-from auditor.licenses.groups import groups, groups_of, stricter
+from auditor.licenses import expression, obligations, ruling, statements
+from auditor.licenses.facts import USES
+from auditor.licenses.groups import groups_of, stricter
 from auditor.licenses.metadata import HEADER
-from auditor.licenses.spdx import licenses
+from auditor.licenses.ruling import Lists, Question
 from auditor.licenses.statements import Statement
-from auditor.model import AuditorError, Example, Finding, Json, Location, Outcome, Rule, Severity, found, meant
+from auditor.licenses.uses import Judged, judged, judged_as_json, together, uses
+from auditor.model import AuditorError, Example, Finding, Json, Location, Outcome, Rule, Severity, found
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -120,9 +121,9 @@ DENIED = Rule(
     id="LIC014",
     name="license-denied",
     severity=Severity.HIGH,
-    summary="The policy denies the licence of the dataset.",
-    why="The policy says what your use needs. A licence it denies forbids that use, for all of the data.",
-    fix="Use other data, get another licence from the owner, or allow it by a policy of your own (--policy).",
+    summary="The licence of the dataset forbids a use that is asked for (--use), or the policy denies it.",
+    why="The policy says what your use needs. A licence it denies, or whose text forbids that use, does so for all of the data.",
+    fix="Use other data, or get another licence from the owner. Lists and uses of a policy of your own are named with --policy.",
     failing=_card("license: cc-by-nc-4.0"),
     passing=_card("license: cc-by-4.0"),
 )
@@ -130,26 +131,23 @@ REVIEW = Rule(
     id="LIC015",
     name="license-needs-review",
     severity=Severity.LOW,
-    summary="The licence is neither allowed nor denied by the policy, or it is not clear.",
-    why="Some licences fit some uses only: share-alike terms reach what is built upon the data. A person has to decide.",
-    fix="Have it reviewed, then add it to `allow` or `deny` of the policy's licences.",
+    summary="Whether the licence permits what is asked for is not clear, or the policy neither allows nor denies it.",
+    why="Some licences fit some uses only, and many say nothing about training. What a text leaves open a person has to decide.",
+    fix="Have it reviewed, then add its id to `allow` or `deny` of the policy's licences.",
     failing=_card("license: cc-by-sa-4.0"),
     passing=_card("license: cc-by-4.0"),
 )
 
 _RULES = (MISSING, UNRECOGNISED, FAMILY, DEPRECATED, INVALID, TEXT, DIFFER, UNNAMED, RESIDUAL, DENIED, REVIEW)
-ALLOW, UNDECIDED, DENY = range(3)
 ADVICE = "This is what documents state and where they disagree; it is no legal advice."
-RANKS = {"allow": ALLOW, "review": UNDECIDED, "deny": DENY}
-FAMILY_GROUP, UNKNOWN_GROUP = "family", "unknown"
-"""The groups of statements that are not understood."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Licenses(Check):
     """The licence statements of the documents. `allow`, `review` and `deny` hold SPDX ids, patterns of them (CC-BY-SA-*), or groups:
     @noncommercial, @noderivatives, @sharealike, @publicdomain (rules/licenses/groups.yaml), @family (which licence of a family is not
-    said) and @unknown (anything else that is not understood). `unlisted` is allow, review or deny.
+    said) and @unknown (anything else that is not understood). `unlisted` is allow, review or deny. `use` are the uses that the licence
+    must permit, `roles` those of single splits, by their names.
     """
 
     name: ClassVar[str] = "licenses"
@@ -160,38 +158,45 @@ class Licenses(Check):
     review: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     unlisted: str = "review"
+    use: tuple[str, ...] = ()
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """AuditorError for a word that would silently mean nothing."""
-        if self.unlisted not in RANKS:
-            raise AuditorError(f"licenses: unlisted is {self.unlisted!r}", f"known are {', '.join(RANKS)}")
-        known = [f"@{name}" for name in (*groups(), FAMILY_GROUP, UNKNOWN_GROUP)]
-        for entry in (*self.allow, *self.review, *self.deny):
-            if entry.startswith("@") and entry not in known:
-                raise AuditorError(f"licenses: there is no group {entry!r}", f"{meant(entry, known)}known are {', '.join(known)}")
-            if not entry.startswith(("@", "LicenseRef-")) and not _means_some(entry):
-                cure = f"{meant(entry, licenses().values())}give an id of the SPDX list, a pattern of ids such as CC-BY-*, or a group"
-                raise AuditorError(f"licenses: {entry!r} means no licence of the SPDX list", cure)
+        ruling.checked(self.lists)
+        if not isinstance(self.roles, Mapping):
+            raise AuditorError("licenses: roles is no mapping", "write `roles:` at the top of the policy: {test: {use: [evaluate]}}")
+        try:
+            for each in (self.use, *self.roles.values()):
+                uses(each)
+        except ValueError as error:
+            raise AuditorError(f"licenses: use: {error}", "change the value of use") from None
+
+    @property
+    def lists(self) -> Lists:
+        """What the policy lists."""
+        return Lists(allow=self.allow, review=self.review, deny=self.deny, unlisted=self.unlisted)
 
     def conclude(self, total: pa.Table | None, context: Mapping[str, Json], dataset: Dataset) -> Conclusion:
         """One finding per statement, and one for the licence of the whole as the policy sees it."""
         every = statements.find(dataset.documents)
         said = [each for each in every if each.kind != "upstream"]
-        verdict = _verdict(self, said)
+        asked = ruling.questions(self.lists, self.use, self.roles, [split.name for split in dataset.splits])
         missing = _missing(said, statements.readable(dataset.documents))
-        findings = [*missing, *_unclear(said), *_from_text(said), *_differing(said), *verdict]
+        findings = [*missing, *_unclear(said), *_from_text(said), *_differing(said), *_verdicts(asked, said)]
         findings = [each for each in findings if any(rule.id == each.rule and self.wants(rule) for rule in self.rules)]
-        outcomes = tuple(self._outcome(rule, said, findings, dataset) for rule in self.rules if self.wants(rule))
-        return Conclusion(outcomes=outcomes, findings=tuple(findings), sections={"license": _section(every, dataset)})
+        outcomes = tuple(_outcome(rule, said, findings, dataset, bool(asked)) for rule in self.rules if self.wants(rule))
+        return Conclusion(outcomes=outcomes, findings=tuple(findings), sections={"license": _section(every, said, asked, dataset)})
 
-    def _outcome(self, rule: Rule, said: Sequence[Statement], findings: Sequence[Finding], dataset: Dataset) -> Outcome:
-        count = sum(each.rule == rule.id for each in findings)
-        if rule is MISSING:
-            return tally(rule, max(1, len(dataset.documents)), count)
-        if rule in (DENIED, REVIEW) and not (self.allow or self.review or self.deny):
-            return skipped(rule, "the policy says nothing about licences")
-        judged = [each for each in said if not each.empty] if rule in (DENIED, REVIEW, DIFFER, TEXT) else said
-        return tally(rule, len(judged), count, "" if judged else "no document states a licence")
+
+def _outcome(rule: Rule, said: Sequence[Statement], findings: Sequence[Finding], dataset: Dataset, asked: bool) -> Outcome:
+    count = sum(each.rule == rule.id for each in findings)
+    if rule is MISSING:
+        return tally(rule, max(1, len(dataset.documents)), count)
+    if rule in (DENIED, REVIEW) and not asked:
+        return skipped(rule, "the policy says nothing about licences")
+    judged = [each for each in said if not each.empty] if rule in (DENIED, REVIEW, DIFFER, TEXT) else said
+    return tally(rule, len(judged), count, "" if judged else "no document states a licence")
 
 
 def _missing(said: Sequence[Statement], documents: int) -> list[Finding]:
@@ -273,65 +278,76 @@ def _plain(result: str) -> str:
     return result.replace("-or-later", "").replace("-only", "")
 
 
-def _verdict(check: Licenses, said: Sequence[Statement]) -> list[Finding]:
-    """What the policy says of the licence as a whole: that of the concluded expression, and no better than any unclear statement."""
-    if not (check.allow or check.review or check.deny) or all(each.empty for each in said):
-        return []
+def _verdicts(asked: Sequence[Question], said: Sequence[Statement]) -> list[Finding]:
+    """What the policy says of the licence as a whole, in at most two findings: for what it is denied, and for what it needs a review."""
+    ranks = {question: _rank(question, said) for question in asked if question.use is not None or any(not each.empty for each in said)}
+    findings = []
+    for rule, rank in ((DENIED, ruling.DENY), (REVIEW, ruling.REVIEW)):
+        if questions := [question for question, found in ranks.items() if found == rank]:
+            findings.append(_verdict(rule, rank, questions, said))
+    return findings
+
+
+def _rank(question: Question, said: Sequence[Statement]) -> int:
+    """How the licence fares: the concluded one, and no better than any unclear statement."""
     result = statements.concluded(said)
-    unclear = [each for each in said if each.expression is None and not each.empty]
-    ranks = [max(UNDECIDED, _ranked(check, _matcher({_group(each)}, None))) for each in unclear]
-    if result is not None:
-        ranks.append(expression.worst(expression.parse(result), lambda one: _ranked(check, _matcher(groups_of(one.id), one.id))))
-    rank = max(ranks)
-    if rank == ALLOW:
-        return []
-    name = result if result is not None else " and ".join(dict.fromkeys(repr(each.text) for each in unclear))
-    doubt = "" if result is None or not unclear else f"; {unclear[0].text!r} in {unclear[0].file} is not clear"
-    rule, verb = (DENIED, "is denied by the policy") if rank == DENY else (REVIEW, "needs a review")
+    ranks = [ruling.unclear(question, _group(each), each.resolution.reference) for each in _vague(said)]
+    return max([*ranks, *([ruling.rank(question, result)] if result is not None else [])], default=ruling.REVIEW)
+
+
+def _verdict(rule: Rule, rank: int, questions: Sequence[Question], said: Sequence[Statement]) -> Finding:
+    result, vague = statements.concluded(said), _vague(said)
+    name = result if result is not None else " and ".join(dict.fromkeys(repr(each.text) for each in vague)) or "What is stated nowhere"
+    doubt = "" if result is None or not vague else f"; {vague[0].text!r} in {vague[0].file} is not clear"
+    uses = {question.use: _judged(said, question.use) for question in questions if question.use is not None}
+    verb = "is denied" if rule is DENIED else "needs a review"
+    reasons = [_reason(question, uses[question.use], rank) for question in questions if question.use is not None]
+    message = f"{name} {verb} for {'; '.join(reasons)}" if reasons else f"{name} {verb}{' by the policy' * (rule is DENIED)}"
     inside = sorted({group for each in expression.ids(result) for group in groups_of(each)}) if result else []
-    evidence = {"expression": result, "groups": inside, "denied": rank == DENY}
-    return [found(rule, f"{name} {verb}{doubt}.", result or "unclear", where=_places(said), evidence=evidence)]
+    evidence: dict[str, Json] = {"expression": result, "groups": inside, "denied": rule is DENIED}
+    if uses:
+        evidence["uses"] = {use: judged_as_json(judged) for use, judged in uses.items() if use is not None}
+        evidence["splits"] = {question.use: list(question.splits) for question in questions if question.use is not None}
+    subject = "\n".join([result or "unclear", *(use for use in uses if use is not None)])
+    return found(rule, f"{message}{doubt}.", subject, where=_places(said), evidence=evidence)
+
+
+def _reason(question: Question, judged: Judged, rank: int) -> str:
+    """`train-commercial (CC-BY-NC-4.0 §2(a)(1): only for ...)`; the policy's lists, where the facts are not what says so."""
+    where = f" in {', '.join(question.splits)}" if not question.lists and question.splits else ""
+    if ruling.OF_ANSWER[judged.answer] != rank:
+        return f"{question.use}{where} (the lists of the policy)"
+    said = "; ".join(": ".join(filter(None, (f"{name} {cell.clause}".strip(), cell.note))) for name, cell in judged.because)
+    return f"{question.use}{where} ({said or 'which licence it is is not clear'})"
+
+
+def _judged(said: Sequence[Statement], use: str) -> Judged:
+    """What may be done: by the concluded licence, and by all that is stated and is no licence of the list."""
+    result = statements.concluded(said)
+    parts = [judged(result, use)] if result is not None else []
+    return together([*parts, *(judged(each.resolution.reference, use) for each in _vague(said))])
+
+
+def _vague(said: Sequence[Statement]) -> list[Statement]:
+    return [each for each in said if each.expression is None and not each.empty]
 
 
 def _group(statement: Statement) -> str:
-    return FAMILY_GROUP if statement.resolution.reason == "family" else UNKNOWN_GROUP
-
-
-def _means_some(entry: str) -> bool:
-    """Whether an id or a pattern of ids means a licence of the SPDX list."""
-    return entry.casefold() in licenses() or bool(fnmatch.filter(licenses(), entry.casefold()))
-
-
-def _matcher(groups: set[str] | frozenset[str], license_id: str | None) -> Callable[[str], bool]:
-    """Whether an entry of a policy means a licence: by its group, its id or a pattern."""
-
-    def matches(entry: str) -> bool:
-        if entry.startswith("@"):
-            return entry[1:] in groups
-        return license_id is not None and fnmatch.fnmatchcase(license_id.casefold(), entry.casefold())
-
-    return matches
-
-
-def _ranked(check: Licenses, matches: Callable[[str], bool]) -> int:
-    """Denied beats to be reviewed beats allowed; what no list names is `unlisted`."""
-    for rank, entries in ((DENY, check.deny), (UNDECIDED, check.review), (ALLOW, check.allow)):
-        if any(map(matches, entries)):
-            return rank
-    return RANKS[check.unlisted]
+    return ruling.FAMILY if statement.resolution.reason == "family" else ruling.UNKNOWN
 
 
 def _places(said: Sequence[Statement]) -> tuple[Location, ...]:
     return tuple(dict.fromkeys(Location(file=each.file, line=each.line) for each in said))
 
 
-def _section(said: Sequence[Statement], dataset: Dataset) -> dict[str, Json]:
+def _section(every: Sequence[Statement], said: Sequence[Statement], asked: Sequence[Question], dataset: Dataset) -> dict[str, Json]:
+    wanted = {question.use for question in asked}
     return {
         "advice": ADVICE,
-        "declared": statements.declared(said),
-        "detected": statements.detected_in(said),
-        "concluded": statements.concluded(said),
-        "sources": [statements.as_json(each) for each in said],
-        "obligations": obligations.listed(said, dataset.documents),
-        "uses": {},
+        "declared": statements.declared(every),
+        "detected": statements.detected_in(every),
+        "concluded": statements.concluded(every),
+        "sources": [statements.as_json(each) for each in every],
+        "obligations": obligations.listed(every, dataset.documents),
+        "uses": {use: judged_as_json(_judged(said, use)) | {"asked": use in wanted} for use in USES},
     }

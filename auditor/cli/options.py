@@ -45,6 +45,11 @@ class Checked(click.ParamType[Any]):
             self.fail(str(error), param, ctx)
 
 
+def together(_ctx: click.Context, _param: click.Parameter, values: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    """The values of an option that may be given several times, each with several values."""
+    return tuple(dict.fromkeys(part for value in values for part in value))
+
+
 def separated(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """The values of an option that may be given several times and may hold commas."""
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())

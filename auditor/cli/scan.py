@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli import completion
-from auditor.cli.options import Checked, Headed, how, separated
+from auditor.cli.options import Checked, Headed, how, separated, together
 from auditor.cli.output import FORMATTED, OUTPUTS, written
 from auditor.model import Severity
 
@@ -25,6 +25,10 @@ EMBARGO = "The least time between training and evaluation records: 7d, 36h, 90m,
 BASELINE = "A saved JSON report: every split is also compared with the profile it has there."
 WAIVERS = "Waived findings (default: the nearest auditor-waivers.yaml, looked for as the configuration is)."
 KNOWN = "A saved JSON report: what it has does not fail, unless there is more of it."
+USE = (
+    "What the licence must permit (repeatable): train-commercial, train-research, evaluate, redistribute-data, redistribute-model,"
+    " publish-outputs.  [default: what the policy asks for]"
+)
 WORKERS = "Processes that read files; each one after the first adds its share of --max-memory.  [default: 1]"
 MEMORY = "Memory that the audit may use; what needs more is refused.  [default: 2G]"
 WORK = "Keep partial results here: what was killed goes on, what is unchanged is not read again."
@@ -39,7 +43,7 @@ HEADINGS = {
         *("config", "select", "ignore", "against", "key", "schema", "schema_engine"),
         *("threshold", "shingle", "join", "drift_baseline"),
     ),
-    "What is accepted": ("policy", "fail_on", "waivers", "baseline", "lock"),
+    "What is accepted": ("policy", "use", "fail_on", "waivers", "baseline", "lock"),
     "What comes out": ("output", "evidence", "write_lock", "no_text", "quiet", "verbose", "no_color"),
     "How it is done": ("workers", "max_memory", "work_dir", "dry_run"),
 }
@@ -77,6 +81,12 @@ def _embargo(value: str) -> str:
     return embargo(value)
 
 
+def _uses(value: str) -> tuple[str, ...]:
+    from auditor.licenses.uses import uses
+
+    return uses([each.strip() for each in value.split(",") if each.strip()])
+
+
 @click.command("scan", cls=Headed, headings=HEADINGS)
 @click.argument("dataset")
 @click.option("--split", multiple=True, type=Checked("NAME=GLOB", _split), help="Which files make which split (repeatable).")
@@ -102,6 +112,7 @@ def _embargo(value: str) -> str:
 @click.option("--join", type=click.Choice(["auto", "exact", "lsh", "datasketch"]), help=JOIN)
 @click.option("--drift-baseline", metavar="REPORT", help=BASELINE)
 @click.option("--policy", shell_complete=completion.policies, metavar="NAME|FILE", help=POLICY)
+@click.option("--use", type=Checked("USE", _uses), multiple=True, callback=together, help=USE)
 @click.option("--fail-on", type=click.Choice([str(each) for each in Severity]), help="Exit with 1 from this severity on.  [default: high]")
 @click.option("--waivers", metavar="FILE", help=WAIVERS)
 @click.option("--baseline", metavar="REPORT", help=KNOWN)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from auditor.doors.yaml import YamlError, load_as_written
+from auditor.doors.yaml import Lines, YamlError, load_as_written
 from auditor.licenses import spdx
 from auditor.licenses.facts import ANSWERS, KINDS, OUTPUTS, USES, Answer, Cell, Fact, Obligation
 from auditor.model import AuditorError, Json, meant
@@ -61,37 +62,58 @@ class Row:
         )
 
 
-def read(path: Path) -> Mapping[str, Row]:
-    """The rows of the licences in a file, by id or pattern, whole: nothing that a Fact needs is missing."""
-    try:
-        value, lines = load_as_written(path.read_text(encoding="utf-8"))
-        return _licenses(value)
-    except YamlError as error:
-        raise AuditorError(f"{path.name}:{error.line}: {error.reason}", "mend the YAML at that line") from None
-    except _MisreadError as error:
-        line = next((lines[place] for place in _outwards(error.place) if place in lines), 1)
-        raise AuditorError(f"{path.name}:{line}: {error.reason}", error.cure) from None
+class Sheet:
+    """A file of facts. A row is made when it is asked for: an audit asks for one or two of two hundred."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self._rows, self._lines = path, dict[str, Row](), Lines()
+        with self._told():
+            value, self._lines = load_as_written(path.read_text(encoding="utf-8"))
+            table = _table(value, (), ("as_of", "templates", "licenses"))
+            self._as_of = _text(table.get("as_of"), ("as_of",))
+            self._templates = _any_table(table.get("templates", {}), ("templates",))
+            self._licenses = _any_table(table.get("licenses"), ("licenses",))
+        self._order = [*self._templates, *self._licenses]
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids and patterns of ids that there are rows for."""
+        return iter(self._licenses)
+
+    def row(self, name: str) -> Row:
+        """The row of an id or pattern, whole: nothing that a Fact needs is missing."""
+        with self._told():
+            place = ("licenses", name)
+            if name in self._templates:
+                raise _MisreadError(place, f"{name} stands twice", "give each row a name of its own")
+            return _whole(_merged([Row(texts={"as_of": self._as_of}), self._row(name)]), name, place)
+
+    def _row(self, name: str) -> Row:
+        if name not in self._rows:
+            place = ("templates" if name in self._templates else "licenses", name)
+            table = _table((self._templates if name in self._templates else self._licenses)[name], place, ROW_KEYS)
+            parents, above = _texts(table.get("like", []), (*place, "like")), self._order[: self._order.index(name)]
+            for each in parents:
+                if each not in above:
+                    cure = f"{meant(each, above)}a row is like rows above it"
+                    raise _MisreadError((*place, "like"), f"there is no row {each!r} above", cure)
+            self._rows[name] = _merged([_together([self._row(each) for each in parents]), _own(table, place)])
+        return self._rows[name]
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What is wrong, told with file, line and cure."""
+        try:
+            yield
+        except YamlError as error:
+            raise AuditorError(f"{self.path.name}:{error.line}: {error.reason}", "mend the YAML at that line") from None
+        except _MisreadError as error:
+            line = next((self._lines[place] for place in _outwards(error.place) if place in self._lines), 1)
+            raise AuditorError(f"{self.path.name}:{line}: {error.reason}", error.cure) from None
 
 
 def _outwards(place: Place) -> Iterator[Place]:
     for length in range(len(place), -1, -1):
         yield place[:length]
-
-
-def _licenses(value: Json) -> dict[str, Row]:
-    table = _table(value, (), ("as_of", "templates", "licenses"))
-    known: dict[str, Row] = {}
-    first = Row(texts={"as_of": _text(table.get("as_of"), ("as_of",))})
-    for name, item in _any_table(table.get("templates", {}), ("templates",)).items():
-        known[name] = _row(item, ("templates", name), known)
-    found = {}
-    for name, item in _any_table(table.get("licenses"), ("licenses",)).items():
-        place = ("licenses", name)
-        if name in known:
-            raise _MisreadError(place, f"{name} stands twice", "give each row a name of its own")
-        known[name] = _row(item, place, known)
-        found[name] = _whole(_merged([first, known[name]]), name, place)
-    return found
 
 
 def _whole(row: Row, name: str, place: Place) -> Row:
@@ -111,13 +133,8 @@ def _whole(row: Row, name: str, place: Place) -> Row:
     return row
 
 
-def _row(value: Json, place: Place, known: Mapping[str, Row]) -> Row:
-    table = _table(value, place, ROW_KEYS)
-    parents = []
-    for name in _texts(table.get("like", []), (*place, "like")):
-        if name not in known:
-            raise _MisreadError((*place, "like"), f"there is no row {name!r} above", f"{meant(name, known)}a row is like rows above it")
-        parents.append(known[name])
+def _own(table: Mapping[str, Any], place: Place) -> Row:
+    """What a row says itself."""
     own = Row(
         texts={key: _text(table[key], (*place, key)) for key in ("kind", "title", "url", "outputs", "as_of") if key in table},
         elements=frozenset(_texts(table.get("elements", []), (*place, "elements"))),
@@ -129,7 +146,7 @@ def _row(value: Json, place: Place, known: Mapping[str, Row]) -> Row:
     for key, choices in (("kind", KINDS), ("outputs", OUTPUTS)):
         if key in own.texts and own.texts[key] not in choices:
             raise _MisreadError((*place, key), f"{key} is {own.texts[key]!r}", f"known are {', '.join(choices)}")
-    return _merged([_together(parents), own])
+    return own
 
 
 def _together(rows: list[Row]) -> Row:

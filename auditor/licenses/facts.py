@@ -14,7 +14,7 @@ from auditor.doors.rules import FOLDER
 from auditor.licenses import spdx
 
 if TYPE_CHECKING:
-    from auditor.licenses.fact_rows import Row
+    from auditor.licenses.fact_rows import Sheet
 
 USES = ("train-commercial", "train-research", "evaluate", "redistribute-data", "redistribute-model", "publish-outputs")
 """What may be done with data: train a model for profit, or for research; measure one; pass on the data, a model, or what it says."""
@@ -80,8 +80,8 @@ def fact(license_id: str) -> Fact | None:
     """What is known of a licence; None where nobody has looked at it, and every use is unclear."""
     for path, keys in _keys().items():
         key = license_id if license_id in keys else next((each for each in keys if _means(each, license_id)), None)
-        if key is not None and key in (rows := _rows(path)):
-            return rows[key].fact(license_id)
+        if key is not None and key in (sheet := _sheet(path)):
+            return sheet.row(key).fact(license_id)
     return None
 
 
@@ -101,13 +101,13 @@ def _keys() -> Mapping[Path, frozenset[str]]:
 
 
 def _ids() -> list[str]:
-    keys = {key for path in _keys() for key in _rows(path)}
+    keys = {key for path in _keys() for key in _sheet(path)}
     current = [each for each in spdx.licenses().values() if each not in spdx.deprecated()]
     return sorted({key for key in keys if "*" not in key} | {each for each in current if any(_means(key, each) for key in keys)})
 
 
 @cache
-def _rows(path: Path) -> Mapping[str, Row]:
-    from auditor.licenses.fact_rows import read  # it is made of the nouns above
+def _sheet(path: Path) -> Sheet:
+    from auditor.licenses.fact_rows import Sheet  # it is made of the nouns above
 
-    return read(path)
+    return Sheet(path)

@@ -34,6 +34,21 @@ def judged(found: str | None, use: str) -> Judged:
     return Judged(answer=ANSWERS[rank], because=because, chosen=None if best == tree else expression.render(best))
 
 
+def together(found: Sequence[Judged]) -> Judged:
+    """What several statements permit that all hold: what the strictest does; unclear where there is none."""
+    if not found:
+        return judged(None, "")
+    rank = max(ANSWERS.index(each.answer) for each in found)
+    because = dict(pair for each in found for pair in each.because if each.answer == ANSWERS[rank])
+    return Judged(answer=ANSWERS[rank], because=tuple(because.items()), chosen=next((each.chosen for each in found if each.chosen), None))
+
+
+def judged_as_json(found: Judged) -> dict[str, Json]:
+    """The answer as the report has it."""
+    because = [{"license": name, "clause": each.clause, "source": each.source, "note": each.note} for name, each in found.because]
+    return {"answer": found.answer, "because": because, "chosen": found.chosen}
+
+
 def cell(one: License, use: str) -> Cell:
     """What one licence says of a use. An exception of the SPDX list only permits more; an addition of somebody's own may forbid."""
     known = fact(one.id)
@@ -46,6 +61,13 @@ def asked(use: Sequence[str], roles: Mapping[str, Sequence[str]], split: str) ->
     """The uses that are asked for of a split: those of its role, else `use`. A role is the name of a split, of any configuration."""
     own = roles.get(split, roles.get(split.rpartition("/")[2]))
     return tuple(own if own is not None else use)
+
+
+def roles(value: Json) -> dict[str, tuple[str, ...]]:
+    """The uses by the split that they are asked of, from a mapping such as {test: {use: [evaluate]}}; ValueError for anything else."""
+    if not isinstance(value, Mapping) or not all(isinstance(each, Mapping) and set(each) == {"use"} for each in value.values()):
+        raise ValueError(f"a mapping such as `test: {{use: [evaluate]}}` is expected, not {value!r}")
+    return {str(split): uses(each["use"]) for split, each in value.items()}
 
 
 def uses(value: Json) -> tuple[str, ...]:

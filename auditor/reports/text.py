@@ -139,13 +139,20 @@ def _rules(report: Report) -> Iterator[Line]:
     for family in views.families(report):
         counts = [f"{len(outcomes)} {status}" for status, outcomes in family.rules.items() if outcomes]
         yield (f"{family.title:<16}", "title"), (", ".join(counts) or "no rule of it was asked", ""), *_examined(family.examined)
-        if family.title == views.FAMILIES["LIC"] and (advice := report.sections.get("license", {}).get("advice")):
-            yield ((f"{'':<16}{wording.visible(advice)}", "quiet"),)
+        for words in _license(report) if family.title == views.FAMILIES["LIC"] else ():
+            yield ((f"{'':<16}{words}", "quiet"),)
         for status in ("skipped", "error"):
             for note, rules in views.by_note(family.rules[status]):
                 yield (
                     (f"{'':<16}{status} {', '.join(map(wording.visible, rules))}: {wording.cut(wording.visible(note), WIDTH)}", "quiet"),
                 )
+
+
+def _license(report: Report) -> Iterator[str]:
+    """What is permitted of what was asked for, and what the audit is not."""
+    yield from (_short(words) for words in views.permitted(report))
+    if advice := report.sections.get("license", {}).get("advice"):
+        yield wording.visible(advice)
 
 
 def _examined(count: int) -> Line:

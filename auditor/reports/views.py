@@ -199,6 +199,21 @@ def by_note(outcomes: Iterable[Outcome]) -> list[tuple[str, list[str]]]:
     return list(notes.items())
 
 
+ANSWERS: Mapping[str, str] = {"allow": "allowed", "condition": "allowed on condition", "unclear": "unclear", "deny": "denied"}
+"""What the facts about a licence answer, as people say it."""
+
+
+def permitted(report: Report) -> list[str]:
+    """What the licence says of each use that was asked for: `train-commercial denied: CC-BY-NC-4.0 §2(a)(1), only for ...`."""
+    found = []
+    for use, judged in report.sections.get("license", {}).get("uses", {}).items():
+        if judged["asked"]:
+            said = [", ".join(filter(None, (f"{each['license']} {each['clause']}".strip(), each["note"]))) for each in judged["because"]]
+            chosen = f" (by the branch {judged['chosen']})" if judged["chosen"] else ""
+            found.append(f"{use} {ANSWERS[judged['answer']]}{chosen}: {'; '.join(said) or 'which licence it is is not clear'}")
+    return found
+
+
 def doubtful(report: Report) -> list[LedgerEntry]:
     """The files of which something was refused or left unread."""
     return [each for each in report.ledger if is_doubtful(each)]

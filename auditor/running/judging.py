@@ -45,11 +45,12 @@ def grounds(asked: Config) -> Grounds:
 
 
 def _policy(asked: Config) -> Policy:
-    """The policy that is asked for, with the severity from which the audit fails where that is asked for too."""
+    """The policy that is asked for, with the severity from which the audit fails and the uses, where these are asked for too."""
     from auditor import policy
 
     terms = policy.load(asked.policy)
-    return terms if asked.fail_on is None else dataclasses.replace(terms, fail_on=asked.fail_on)
+    fail_on = terms.fail_on if asked.fail_on is None else asked.fail_on
+    return dataclasses.replace(terms, fail_on=fail_on, use=asked.use or terms.use)
 
 
 def _waivers(path: Path) -> tuple[Waiver, ...]:

@@ -135,7 +135,15 @@ def _pair() -> dict[str, Json]:
 
 def _license() -> dict[str, Json]:
     named = {name: _or_nothing("string") for name in ("declared", "detected", "concluded")}
-    return _fields(**named, sources=_list(_MAPPING), obligations={"type": "array"}, uses=_MAPPING)
+    because = _fields(license=_TEXT, clause=_TEXT, source=_TEXT, note=_TEXT)
+    judged = _fields(
+        answer={"enum": ["allow", "condition", "unclear", "deny"]},
+        because=_list(because),
+        chosen=_or_nothing("string"),
+        asked={"type": "boolean"},
+    )
+    uses: Json = {"type": "object", "additionalProperties": judged}
+    return _fields(**named, sources=_list(_MAPPING), obligations={"type": "array"}, uses=uses)
 
 
 def _framework() -> dict[str, Json]:
