@@ -8,7 +8,7 @@ PIP := $(RUN) pip --disable-pip-version-check --quiet install --constraint $(CON
 DEV := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check docs fuzz postgres resume same bench tables gx-parity leakage clean
+.PHONY: help demo check docs fuzz postgres chromium resume same bench tables gx-parity leakage clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -35,6 +35,10 @@ fuzz: .venv/.installed-dev ## a million broken files and texts for every reader 
 postgres: ## install a PostgreSQL server for the tests that need one (Debian)
 	apt-get update --quiet=2
 	apt-get install --quiet=2 --yes --no-install-recommends postgresql
+
+chromium: ## install a browser for the tests of the HTML report (Debian)
+	apt-get update --quiet=2
+	apt-get install --quiet=2 --yes --no-install-recommends chromium
 
 resume: .venv/.installed-dev ## kill 200 audits at random moments and let them go on (a quarter of an hour)
 	.venv/bin/python bench/resume.py
