@@ -172,6 +172,12 @@ def test_all_six_uses_stand_in_the_report_asked_or_not() -> None:
         ],
         "chosen": "CC-BY-4.0",
         "asked": False,
+        "ruled": None,
+    }
+    decided = run(Licenses(use=("evaluate", "train-research"), allow=("MIT",), deny=("ISC",)), "license: mit").sections["license"]["uses"]
+    assert {use: (each["answer"], each["ruled"]) for use, each in decided.items() if each["asked"]} == {
+        "train-research": ("unclear", "allow"),
+        "evaluate": ("allow", "allow"),
     }
     nothing = run(Licenses(), "license: unknown").sections["license"]["uses"]
     assert {(each["answer"], len(each["because"])) for each in nothing.values()} == {("unclear", 0)}

@@ -341,7 +341,8 @@ def _places(said: Sequence[Statement]) -> tuple[Location, ...]:
 
 
 def _section(every: Sequence[Statement], said: Sequence[Statement], asked: Sequence[Question], dataset: Dataset) -> dict[str, Json]:
-    wanted = {question.use for question in asked}
+    ruled = {use: max(_rank(question, said) for question in asked if question.use == use) for use in {each.use for each in asked}}
+    words: dict[int | None, str] = {rank: word for word, rank in ruling.RANKS.items()}
     return {
         "advice": ADVICE,
         "declared": statements.declared(every),
@@ -349,5 +350,5 @@ def _section(every: Sequence[Statement], said: Sequence[Statement], asked: Seque
         "concluded": statements.concluded(every),
         "sources": [statements.as_json(each) for each in every],
         "obligations": obligations.listed(every, dataset.documents),
-        "uses": {use: judged_as_json(_judged(said, use)) | {"asked": use in wanted} for use in USES},
+        "uses": {use: judged_as_json(_judged(said, use)) | {"asked": use in ruled, "ruled": words.get(ruled.get(use))} for use in USES},
     }

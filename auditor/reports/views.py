@@ -210,7 +210,8 @@ def permitted(report: Report) -> list[str]:
         if judged["asked"]:
             said = [", ".join(filter(None, (f"{each['license']} {each['clause']}".strip(), each["note"]))) for each in judged["because"]]
             chosen = f" (by the branch {judged['chosen']})" if judged["chosen"] else ""
-            found.append(f"{use} {ANSWERS[judged['answer']]}{chosen}: {'; '.join(said) or 'which licence it is is not clear'}")
+            decided = ", allowed by the policy" if judged["answer"] == "unclear" and judged.get("ruled") == "allow" else ""
+            found.append(f"{use} {ANSWERS[judged['answer']]}{decided}{chosen}: {'; '.join(said) or 'which licence it is is not clear'}")
     return found
 
 
