@@ -63,9 +63,9 @@ RECORDS: Mapping[str, Json] = {
     },
 }
 MIX: Mapping[str, Json] = {
-    "sources": [{"name": "forum", "license": "CC-BY-SA-4.0"}, {"name": "shop", "license": "CC-BY-NC-4.0"}],
+    "sources": [{"name": "forum", "expression": "CC-BY-SA-4.0"}, {"name": "shop", "expression": "CC-BY-NC-4.0"}],
     "collection": {"answer": "allow"},
-    "adaptation": {"answer": "deny"},
+    "adaptation": {"answer": "deny", "outcomes": []},
     "pairs": [{"left": "CC-BY-SA-4.0", "right": "CC-BY-NC-4.0", "answer": "deny", "reason": "neither may be passed on under the other"}],
 }
 COST: Mapping[str, Json] = {

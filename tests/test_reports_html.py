@@ -210,6 +210,14 @@ def test_the_scorecard_has_a_figure_and_what_is_allowed() -> None:
     }
 
 
+def test_the_scorecard_says_what_is_new_since_the_baseline() -> None:
+    known = tuple(dataclasses.replace(each, known=each.rule == "LEAK001") for each in sample().findings)
+    report = dataclasses.replace(sample(), findings=known)
+    assert {score.family.title: score.change for score in overview.scores(report)}["Leakage"] == "4 new, 1 known"
+    assert "since the baseline" in html.render(report)
+    assert "since the baseline" not in html.render(sample())
+
+
 def test_a_matrix_counts_pairs_with_two_labels() -> None:
     evidence = {"left": "train", "right": "test"}
     finding = Finding(rule="LEAK004", name="n", severity=Severity.HIGH, message="", subject="s", count=3, evidence=evidence)

@@ -10,7 +10,7 @@ from auditor.model import Json, Report
 from auditor.reports import wording
 from auditor.reports.page import limits
 
-IN_THE_FILE = ("sensitive",)
+IN_THE_FILE = ("cost", "sensitive")
 """What has no option, and stands in auditor.yaml."""
 
 

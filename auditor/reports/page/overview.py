@@ -13,11 +13,12 @@ from auditor.reports.page import limits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """A family of rules: what was measured, and what the policy allows of it."""
+    """A family of rules: what was measured, what the policy allows of it, and what is new against the baseline, where there is one."""
 
     family: views.Family
     figure: str
     threshold: str
+    change: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,17 @@ def _score(report: Report, name: str, of: views.Family) -> Score:
     figure = measured[name](report) if name in measured else ""
     if not figure and of.state != "skipped":
         figure = _open(of)
-    return Score(family=of, figure=limits.cell(figure or "not examined"), threshold=limits.cell(_allowed(report, name, level)))
+    return Score(
+        family=of,
+        figure=limits.cell(figure or "not examined"),
+        threshold=limits.cell(_allowed(report, name, level)),
+        change=_change(report, name),
+    )
+
+
+def _change(report: Report, name: str) -> str:
+    known = [each.known for each in report.findings if family(each.rule) == name and each.known is not None]
+    return f"{wording.number(known.count(False))} new, {wording.number(known.count(True))} known" if known else ""
 
 
 def _open(of: views.Family) -> str:
