@@ -68,6 +68,21 @@ def rules() -> None:
     _show(published.rules())
 
 
+@command.command("waivers")
+def waivers() -> None:
+    """The JSON Schema of auditor-waivers.yaml.
+
+    \b
+    Example:
+      auditor schema waivers > waivers.schema.json
+    """
+    from auditor.schemas.published import DRAFT
+    from auditor.waivers.file import described
+
+    listed = {"waivers": {"type": "array", "items": described()}}
+    _show({"$schema": DRAFT, "title": "Waivers of auditor", "type": "object", "properties": listed, "additionalProperties": False})
+
+
 @command.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("-o", "output", type=click.Path(path_type=Path), metavar="PATH", help="Where the rule file goes.  [default: standard output]")

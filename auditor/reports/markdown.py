@@ -97,6 +97,9 @@ def _head(report: Report, limits: Limits) -> Iterator[str]:
     yield ""
     yield f"**{inert(views.shares(report), 1000)}** · {inert(views.tally(report))} · dataset {inert(report.dataset.get('name'), NAME)}"
     yield ""
+    for words in filter(None, (views.excused(report), views.since(report))):
+        yield f"{inert(words, 1000)}"
+        yield ""
     for reason in report.reasons[: limits.reasons]:
         yield f"- {inert(reason)}"
     yield ""

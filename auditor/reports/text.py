@@ -86,6 +86,9 @@ def _read(report: Report) -> Iterator[Line]:
         yield ("cost      ", "quiet"), (summary, "")
     policy, level = (wording.visible(report.policy.get(key, "none")) for key in ("name", "fail_on"))
     yield ("judged    ", "quiet"), (f"by policy {policy}, fails on {level}", "")
+    for name, words in (("waivers   ", views.excused(report)), ("baseline  ", views.since(report))):
+        if words:
+            yield (name, "quiet"), (words, "")
 
 
 def _findings(report: Report) -> Iterator[Line]:

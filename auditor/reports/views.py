@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from auditor.dataset import is_training
 from auditor.model import Finding, Json, LedgerEntry, Location, Outcome, Report, Severity, Status, family
@@ -148,6 +150,35 @@ def next_command(report: Report) -> str:
     if failed or report.verdict == "incomplete":
         return f"auditor explain {visible(failed[0])}" if failed else "auditor doctor"
     return "auditor scan DATASET -o html:report.html"
+
+
+SOON = 14
+"""Days before its end from which on a waiver is said to end soon."""
+
+
+def excused(report: Report) -> str:
+    """How many waivers hold, what became of the others, and which end soon; nothing where there are none."""
+    rows = report.sections.get("waivers", {}).get("entries", ())
+    if not rows:
+        return ""
+    states = Counter(row["state"] for row in rows)
+    parts = [f"{number(states.pop('holds', 0))} of {counted(len(rows), 'waiver')} hold", *(f"{n} {visible(s)}" for s, n in states.items())]
+    day = date.fromisoformat(str(report.run.get("judged") or report.run["started"])[:10])
+    for row in rows:
+        left = (date.fromisoformat(row["until"]) - day).days
+        if row["state"] == "holds" and left <= SOON:
+            parts.append(f"{visible(row['rule'] or row['by'][:12])} ends in {counted(left, 'day')} ({visible(row['owner'])})")
+    return ", ".join(parts)
+
+
+def since(report: Report) -> str:
+    """What is known, new and gone since the baseline; nothing where there is none."""
+    found = report.sections.get("baseline")
+    if not found:
+        return ""
+    grown = f" ({number(len(found['grown']))} of it grown)" if found["grown"] else ""
+    known, new, gone = (number(each) for each in (found["known"], found["new"], len(found["gone"])))
+    return f"{known} known, {new} new{grown}, {gone} gone since {visible(found['report'])}"
 
 
 def ordered(report: Report) -> list[Finding]:
