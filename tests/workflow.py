@@ -32,8 +32,9 @@ def commands(output: str) -> list[Command]:
     """The commands in an output. A runner splits it at line ends, also at a carriage return alone."""
     found = []
     for line in re.split(r"\r\n|\n|\r", output):
-        match = _V2.match(line) or _V1.search(line) or _AZURE.search(line) or _TEAMCITY.search(line) or _GITLAB.search(line)
+        command = _V2.match(line)
+        match = command or _V1.search(line) or _AZURE.search(line) or _TEAMCITY.search(line) or _GITLAB.search(line)
         if match:
-            given = [each.partition("=") for each in re.split("[,;]", match["properties"] or "") if each]
+            given = [each.partition("=") for each in re.split("," if command else ";", match["properties"] or "") if each]
             found.append(Command(match["name"], {key: _plain(value) for key, _, value in given}, _plain(match["data"])))
     return found

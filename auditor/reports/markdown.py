@@ -62,8 +62,9 @@ def inert(text: object, limit: int = CELL) -> str:
     """
     written: list[str] = []
     length = 0
-    for piece in re.findall(r"(?i)www\.|://|.", wording.visible(text)):
-        safe = _entity(piece)
+    for piece in re.findall(r"(?i)^(?:[-+=]|\d+[.)](?=\s|$))|www\.|://|.", wording.visible(text).strip()):
+        begins = not written and re.fullmatch(r"[-+=]|\d+[.)]", piece)  # a list or a heading, where a line begins with it
+        safe = f"{piece[:-1]}&#{ord(piece[-1])};" if begins else _entity(piece)
         length += len(safe)
         if length > limit - 1:
             return "".join(written) + "…"
