@@ -71,7 +71,7 @@ MIX: Mapping[str, Json] = {
 COST: Mapping[str, Json] = {
     "inputs": [
         {"name": "records", "value": 10_003, "unit": "records", "source": "the dataset", "given": True},
-        {"name": "price of a GPU hour", "value": 2.5, "unit": "USD", "source": "assumed", "given": False},
+        {"name": "price of a GPU hour", "value": 2.5, "unit": "USD", "source": "assumed: name yours", "given": False},
     ],
     "steps": [{"label": "duplicate tokens", "formula": "records × share", "value": 1234.5, "unit": "tokens", "low": 1_200, "high": 1_300}],
     "summary": "About 3 USD of each epoch are spent on duplicates.",
