@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from auditor import costs, rulebook
+from auditor.cards import facts
 from auditor.dataset import Roles
 from auditor.licenses.facts import USES
 from auditor.licenses.uses import uses
@@ -44,6 +45,7 @@ class Config:
     baseline: str = ""
     lock: str = ""
     sensitive: tuple[str, ...] = ()
+    dataset: Mapping[str, Json] = field(default_factory=dict)
     policy: str = "default"
     use: tuple[str, ...] = ()
     schema: str | None = None
@@ -123,6 +125,7 @@ SHAPE: Mapping[str, rulebook.Kind] = {
     "baseline": rulebook.text,
     "lock": rulebook.text,
     "sensitive": rulebook.texts,
+    "dataset": facts.told,
     "policy": rulebook.text,
     "use": uses,
     "schema": rulebook.text,
@@ -144,6 +147,7 @@ DESCRIBED: Mapping[rulebook.Kind, Mapping[str, Json]] = {
     join: {"enum": list(JOINS)},
     costs.given: costs.DESCRIBED,
     uses: {"anyOf": [{"enum": list(USES)}, {"type": "array", "items": {"enum": list(USES)}}]},
+    facts.told: facts.DESCRIBED,
 }
 """The JSON Schema of each kind of value."""
 

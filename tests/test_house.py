@@ -47,6 +47,7 @@ FLOORS = (
     waivers
     """,
     """
+    cards
     costs
     dataset
     drift
@@ -72,6 +73,8 @@ FLOORS = (
     """,
 )
 FRIENDS = """
+    cards > dataset
+    cards > rulebook
     comparing > api
     conclusions > check
     conclusions > reading
@@ -101,6 +104,7 @@ FRIENDS = """
     validation > licenses
     validation > schemas
     verification > dataset
+    verification > licenses
     waivers > check
 """
 """Rooms on one floor of which the first may import the second."""

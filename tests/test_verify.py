@@ -262,7 +262,10 @@ def test_an_spdx_document_is_verified(tmp_path: Path, capsys: pytest.CaptureFixt
     path.write_text(json.dumps(document), encoding="utf-8")
     capsys.readouterr()
     assert run("verify", str(path), "--format", "json") == 1
-    assert json.loads(capsys.readouterr().out)["failed"][0]["found"] == "not valid"
+    failed = json.loads(capsys.readouterr().out)["failed"]
+    reason = "SPDXRef- with letters, digits, dots and hyphens is expected, not 'no id'"
+    assert failed[0] == {"part": "SPDX document", "what": "no id: SPDXID", "claimed": "valid", "found": reason}
+    assert [each["what"] for each in failed[1:]] == ["relationships[0]: relatedSpdxElement"]
     for text in ("{}", "no json"):
         path.write_text(text, encoding="utf-8")
         assert run("verify", str(path)) == 2

@@ -41,7 +41,7 @@ def command(
 ) -> None:
     """Compute anew what the JSON report REPORT says of pairs of records in DATASET, by code that shares nothing with the audit's.
 
-    Without DATASET, REPORT is an SPDX document in JSON, and it is checked that it is a valid one.
+    Without DATASET, REPORT is an SPDX (2.2, 2.3, 3.0) or CycloneDX document in JSON, and it is checked that it is a valid one.
     With --key, REPORT is an attestation: its signature is checked, and that DATASET, if named, is what it is about, file by file.
 
     \b
@@ -187,8 +187,8 @@ def _answer(work: Work, shard: Shard, rows: list[int], asked: Mapping[str, Json]
 
 
 def _document(found: Verification, path: Path) -> None:
-    """An SPDX document: a claim that it is valid, and one for each thing that is wrong with it."""
-    from auditor.doors.spdx_tools import faults
+    """A bill of materials: a claim for each element that is sound, and one for each thing that is wrong."""
+    from auditor.verification.documents import checked
 
     try:
         document = json.loads(path.read_bytes())
@@ -196,19 +196,27 @@ def _document(found: Verification, path: Path) -> None:
         raise AuditorError(f"{path.name} cannot be opened ({error.strerror})", "name a report and the dataset it is about") from None
     except (ValueError, RecursionError):
         raise AuditorError(f"{path.name} is no JSON", "name a report and the dataset it is about") from None
-    if not (isinstance(document, dict) and "spdxVersion" in document):
-        raise AuditorError(f"{path.name} is no SPDX document", "name DATASET too where it is a report, --key where it is an attestation")
-    wrong = faults(document)
-    found.note("SPDX document", path.name, "valid", "not valid" if wrong else "valid")
-    for what, why in wrong:
-        found.note("SPDX document", what, "valid", why)
+    try:
+        answer = checked(document) if isinstance(document, dict) else None
+    except RecursionError:
+        raise AuditorError(f"{path.name} nests too deeply to be checked", "give a document that a tool has written", 3) from None
+    if answer is None:
+        cure = "name DATASET too where it is a report, --key where it is an attestation"
+        raise AuditorError(f"{path.name} is no SPDX or CycloneDX document", cure)
+    kind, judged = answer
+    found.about = "the document"
+    sound = max(0, judged.elements - len({each.element for each in judged.faults}))
+    found.of[kind] = found.held[kind] = sound
+    for each in judged.faults:
+        found.note(kind, f"{each.element}: {each.field}", "valid", each.reason)
+    found.unchecked.update(judged.unchecked)
 
 
 def _as_json(found: Verification) -> str:
     claims = [{"part": part, "held": found.held[part], "of": count} for part, count in found.of.items()]
     verdict = "fails" if found.wrong else "holds"
     said = {"says": found.says} if found.says else {}
-    shown = {"verdict": verdict, **said, "claims": claims, "failed": found.failed, "wrong": found.wrong}
+    shown = {"verdict": verdict, **said, "claims": claims, "failed": found.failed, "wrong": found.wrong, "unchecked": found.unchecked}
     return json.dumps({"schema": "auditor/verification/1", **shown}, indent=1)
 
 
@@ -222,5 +230,6 @@ def _as_text(found: Verification) -> str:
         lines += [f"    {side}: {visible(json.dumps(value, sort_keys=True))}" for side, value in sides]
     if found.wrong > len(found.failed):
         lines.append(f"  and {number(found.wrong - len(found.failed))} more")
+    lines += [f"not checked: {visible(what)} ({number(count)})" for what, count in found.unchecked.items()]
     said = [f"says {visible(found.says)}"] if found.says else []
     return "\n".join([*said, *lines, f"{found.about} {'does not hold' if found.wrong else 'holds'}"])

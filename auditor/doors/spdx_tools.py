@@ -1,10 +1,11 @@
-"""The one place that imports spdx-tools: an SPDX 2.3 document about one package, as the library's JSON."""
+"""The one place that imports spdx-tools: an SPDX 2.3 document about a dataset, as the library's JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from license_expression import ExpressionError, LicenseSymbol
@@ -20,29 +21,39 @@ from spdx_tools.spdx.model import (
     ExtractedLicensingInfo,
     Package,
     PackagePurpose,
-    Relationship,
-    RelationshipType,
     SpdxNoAssertion,
     Version,
 )
-from spdx_tools.spdx.parser.error import SPDXParsingError
-from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
-from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
-PACKAGE = "SPDXRef-dataset"
+DATASET = "SPDXRef-dataset"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
-    """What the document says. `declared` and `concluded` are SPDX expressions or None (nothing is asserted); `extracted` the text of
-    each LicenseRef in them; `sha256` hexadecimal digits or ""; `created` without a time zone, in UTC.
+    """A package. `declared` and `concluded` are SPDX expressions or None (nothing is asserted); `sha256` hexadecimal digits or "";
+    `location` an address, `built` and `released` moments in UTC without a time zone, all of these None where they are not known.
     """
 
     name: str
-    sha256: str
-    declared: str | None
-    concluded: str | None
-    comment: str
+    sha256: str = ""
+    declared: str | None = None
+    concluded: str | None = None
+    comment: str = ""
+    location: str | None = None
+    home_page: str | None = None
+    version: str | None = None
+    description: str | None = None
+    copyright: str | None = None
+    built: datetime | None = None
+    released: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The document: the dataset, what it was made from, the text of each LicenseRef; `created` is UTC without a time zone."""
+
+    dataset: Described
+    sources: Sequence[Described]
     extracted: Mapping[str, str]
     namespace: str
     created: datetime
@@ -50,44 +61,57 @@ class Described:
     list_version: str
 
 
-def as_json(described: Described) -> dict[str, Any]:
-    """The document as JSON values. Nothing is validated here: that is quadratic in the library, and a test's work."""
-    major, minor = map(int, described.list_version.split("."))
+def as_json(told: Told) -> dict[str, Any]:
+    """The document as JSON values. Nothing is validated here: that is quadratic in the library (auditor/verification/spdx2.py)."""
+    major, minor = map(int, told.list_version.split("."))
     info = CreationInfo(
         spdx_version="SPDX-2.3",
         spdx_id="SPDXRef-DOCUMENT",
-        name=described.name,
-        document_namespace=described.namespace,
-        creators=[Actor(ActorType.TOOL, described.tool)],
-        created=described.created,
+        name=told.dataset.name,
+        document_namespace=told.namespace,
+        creators=[Actor(ActorType.TOOL, told.tool)],
+        created=told.created,
         license_list_version=Version(major, minor),
     )
-    package = Package(
-        spdx_id=PACKAGE,
-        name=described.name,
-        download_location=SpdxNoAssertion(),
-        files_analyzed=False,
-        checksums=[Checksum(ChecksumAlgorithm.SHA256, described.sha256)] if described.sha256 else [],
-        license_declared=_license(described.declared),
-        license_concluded=_license(described.concluded),
-        license_comment=described.comment or None,
-        copyright_text=SpdxNoAssertion(),
-        supplier=SpdxNoAssertion(),
-        primary_package_purpose=PackagePurpose.OTHER,  # SPDX 2.3 has no purpose "data"
-    )
+    ids = [f"SPDXRef-source-{number}" for number in range(1, len(told.sources) + 1)]
     document = Document(
         creation_info=info,
-        packages=[package],
-        relationships=[Relationship("SPDXRef-DOCUMENT", RelationshipType.DESCRIBES, PACKAGE)],
+        packages=[_package(DATASET, told.dataset), *map(_package, ids, told.sources)],
         extracted_licensing_info=[
             ExtractedLicensingInfo(license_id=name, extracted_text=text, license_name=SpdxNoAssertion())
-            for name, text in sorted(described.extracted.items())
+            for name, text in sorted(told.extracted.items())
         ],
     )
     converted: dict[str, Any] = DocumentConverter().convert(document)
+    relations = [("SPDXRef-DOCUMENT", "DESCRIBES", DATASET), *((DATASET, "DESCENDANT_OF", each) for each in ids)]
+    converted["relationships"] = [  # the library would look through all of them for every package
+        {"spdxElementId": one, "relationshipType": kind, "relatedSpdxElement": other} for one, kind, other in relations
+    ]
     return converted
 
 
+def _package(name: str, described: Described) -> Package:
+    return Package(
+        spdx_id=name,
+        name=described.name,
+        version=described.version,
+        download_location=described.location or SpdxNoAssertion(),
+        files_analyzed=False,
+        checksums=[Checksum(ChecksumAlgorithm.SHA256, described.sha256)] if described.sha256 else [],
+        homepage=described.home_page,
+        license_declared=_license(described.declared),
+        license_concluded=_license(described.concluded),
+        license_comment=described.comment or None,
+        copyright_text=described.copyright or SpdxNoAssertion(),
+        description=described.description,
+        supplier=SpdxNoAssertion(),
+        primary_package_purpose=PackagePurpose.OTHER,  # SPDX 2.3 has no purpose "data"
+        built_date=described.built,
+        release_date=described.released,
+    )
+
+
+@lru_cache(1_000)
 def _license(expression: str | None) -> Any:
     """The expression as the library wants it. Ids that it does not know or would rewrite are kept letter by letter."""
     if expression is None:
@@ -97,13 +121,3 @@ def _license(expression: str | None) -> Any:
     except ExpressionError:
         return LicenseSymbol(expression)
     return parsed if str(parsed) == expression else LicenseSymbol(expression)
-
-
-def faults(document: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What is wrong with an SPDX 2 document in JSON: elements of it (or "document"), each with the reason."""
-    try:
-        parsed = JsonLikeDictParser().parse(dict(document))
-    except SPDXParsingError as error:
-        return [("document", message) for message in error.get_messages()]
-    found = validate_full_spdx_document(parsed)
-    return [(each.context.spdx_id or each.context.parent_id or "document", each.validation_message) for each in found]

@@ -21,7 +21,15 @@ def _integer(loader: Any, node: Any) -> int:
     return value
 
 
+def _timestamp(loader: Any, node: Any) -> Any:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError as error:
+        raise yaml.constructor.ConstructorError(None, None, f"{node.value} is no day of the calendar ({error})", node.start_mark) from None
+
+
 _Loader.add_constructor("tag:yaml.org,2002:int", _integer)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
 
 DEPTH = 100
 """Levels of nesting that are read."""

@@ -21,12 +21,15 @@ FORMATS = (
     "oscal",
     "badge",
     "spdx",
+    "spdx3",
+    "cyclonedx",
+    "croissant",
     "attribution",
     "eu53",
     "ab2013",
 )
 
-SHOWING_CONTROLS = frozenset({"json", "html", "markdown", "oscal"})
+SHOWING_CONTROLS = frozenset({"json", "html", "markdown", "oscal", "cyclonedx"})
 """The formats that say what the report is evidence of; for the others no framework is loaded."""
 
 

@@ -30,7 +30,8 @@ FAMILIES = ({"LEAK001", "LEAK002", "LEAK003", "LEAK004"}, {"DUP001", "DUP002", "
 
 @dataclass(slots=True, kw_only=True)
 class Verification:
-    """For each part of the report how many claims were looked at and how many hold; `failed` are the first that do not.
+    """For each part of the report how many claims were looked at and how many hold; `failed` are the first that do not, `unchecked`
+    what could not be judged, with its number.
 
     `about` is what makes the claims, and `says` its gist in a sentence, where it has one.
     """
@@ -40,6 +41,7 @@ class Verification:
     held: dict[str, int] = field(default_factory=dict)
     of: dict[str, int] = field(default_factory=dict)
     failed: list[dict[str, Json]] = field(default_factory=list)
+    unchecked: dict[str, int] = field(default_factory=dict)
 
     def note(self, part: str, what: str, claimed: Json, found: Json) -> None:
         """One claim, which holds if both sides are equal."""
