@@ -40,6 +40,7 @@ class Config:
     group: str | None = None
     time: str | None = None
     embargo: str = ""
+    license_column: str | None = None
     drift_baseline: str = ""
     waivers: str = ""
     baseline: str = ""
@@ -120,6 +121,7 @@ SHAPE: Mapping[str, rulebook.Kind] = {
     "group": rulebook.text,
     "time": rulebook.text,
     "embargo": embargo,
+    "license_column": rulebook.text,
     "drift_baseline": rulebook.text,
     "waivers": rulebook.text,
     "baseline": rulebook.text,

@@ -194,12 +194,22 @@ def test_documents_alone_need_no_record(data: Path, tmp_path: Path) -> None:
 
 def test_where_only_documents_are_asked_for_the_ledger_says_that_the_data_was_not_read(data: Path, tmp_path: Path) -> None:
     assert data.exists()
-    report = json.loads(auditor("scan", "data", "--select", "LIC", "-o", "json", cwd=tmp_path).stdout)
+    report = json.loads(auditor("scan", "data", "--select", "LIC001", "-o", "json", cwd=tmp_path).stdout)
     assert {entry["file"]: entry["note"] for entry in report["ledger"]} == {
         "test.csv": "not read: no selected rule looks at records",
         "train.csv": "not read: no selected rule looks at records",
     }
     assert report["dataset"]["splits"]["train"]["rows"] is None
+
+
+def test_where_licences_of_records_are_asked_for_too_the_ledger_says_that_only_their_columns_were_looked_at(
+    data: Path, tmp_path: Path
+) -> None:
+    assert data.exists()
+    report = json.loads(auditor("scan", "data", "--select", "LIC", "-o", "json", cwd=tmp_path).stdout)
+    note = "of its columns only those were looked at that the selected rules are about"
+    assert {entry["file"]: entry["note"] for entry in report["ledger"]} == {"test.csv": note, "train.csv": note}
+    assert report["dataset"]["text_columns"] == []
 
 
 def test_a_configuration_in_the_dataset_that_is_named_is_no_finding(data: Path, tmp_path: Path) -> None:
@@ -246,8 +256,8 @@ def test_evidence_holds_every_place_of_every_finding(data: Path, tmp_path: Path)
     ]
     clusters = pq.read_table(tmp_path / "evidence" / "clusters.parquet").to_pylist()
     assert clusters == [
-        {"cluster": 0, "split": "train", "row": 0, "representative": True},
-        {"cluster": 0, "split": "test", "row": 0, "representative": False},
+        {"cluster": 0, "split": "train", "row": 0, "representative": True, "text": 0},
+        {"cluster": 0, "split": "test", "row": 0, "representative": False, "text": 0},
     ]
     places = pq.read_table(tmp_path / "evidence" / "findings.parquet").to_pylist()
     leak = next(place for place in places if place["rule"] == "LEAK001")
@@ -399,5 +409,5 @@ def test_selecting_input_reads_the_data_and_nothing_else(tmp_path: Path) -> None
     report = json.loads(auditor("scan", "data", "--select", "INPUT001", "-o", "json", cwd=tmp_path).stdout)
     assert [(entry["physical"], entry["parsed"]) for entry in report["ledger"]] == [(2, 1)]
     assert {outcome["rule"] for outcome in report["outcomes"]} == {f"INPUT00{number}" for number in range(1, 8)}
-    unread = json.loads(auditor("scan", "data", "--select", "LIC", "-o", "json", cwd=tmp_path).stdout)
+    unread = json.loads(auditor("scan", "data", "--select", "LIC001", "-o", "json", cwd=tmp_path).stdout)
     assert unread["ledger"][0]["note"] == "not read: no selected rule looks at records"

@@ -348,7 +348,7 @@ def _tables(broken: list[tuple[Group, list[Broken]]]) -> dict[str, pa.Table]:
     """The evidence: every listed pair under the most severe rule it breaks (pairs of two training splits break none), and clusters."""
     import pyarrow as pa
 
-    pairs, clusters, start = [], [], 0
+    pairs, clusters, start, above = [], [], 0, 0
     for group, rules in broken:
         of_pair: list[str | None] = [None] * len(group.ends)
         for _, _, rule, places in sorted(rules, key=lambda each: each[2].severity):
@@ -356,6 +356,7 @@ def _tables(broken: list[tuple[Group, list[Broken]]]) -> dict[str, pa.Table]:
                 of_pair[place] = rule.id
         wanted = [rule is not None or free for rule, free in zip(of_pair, group.of_two_training_splits, strict=True)]
         pairs.append(group.pairs(of_pair).filter(pa.array(wanted, pa.bool_())))
-        clusters.append(group.clusters(start))
+        clusters.append(group.clusters(start, above))
         start += len(set(clusters[-1]["cluster"].to_pylist()))
+        above += clusters[-1].num_rows
     return {"pairs": pa.concat_tables(pairs), "clusters": pa.concat_tables(clusters)} if broken else {}

@@ -148,18 +148,22 @@ class Group:
             }
         )
 
-    def clusters(self, start: int) -> pa.Table:
-        """The clusters as clusters.parquet has them, numbered from `start` in order of their representatives."""
+    def clusters(self, start: int, above: int = 0) -> pa.Table:
+        """The clusters as clusters.parquet has them, numbered from `start` in order of their representatives, with so many records `above`.
+        Records of one text have the place of the first of them as `text`.
+        """
         members = np.flatnonzero(self.found.cluster >= 0)
         firsts, number = np.unique(self.found.cluster[members], return_inverse=True)
         order = np.lexsort((members, number))
         members, number = members[order], number[order]
+        _, same, which = np.unique(self.seen.records.text[members], return_index=True, return_inverse=True)
         return pa.table(
             {
                 "cluster": pa.array(number.astype(np.int64) + start),
                 "split": pa.array([self.names[place] for place in self.seen.records.split[members].tolist()], pa.string()),
                 "row": pa.array(self.seen.row[members]),
                 "representative": pa.array((firsts[number] == members).tolist(), pa.bool_()),
+                "text": pa.array(same[which].astype(np.int64) + above),
             }
         )
 

@@ -59,15 +59,18 @@ _TEMPLATE = re.compile(r"\{\{.*\}\}|\{\w*licen[sc]e\w*\}|<\w*licen[sc]e[^<>]*>|\
 
 
 @lru_cache(maxsize=10_000)
-def resolve(text: str) -> Resolution:
-    """What a licence's name, address, tag or SPDX expression means; never a guess, never an exception."""
+def resolve(text: str, similar: bool = True) -> Resolution:
+    """What a licence's name, address, tag or SPDX expression means; never a guess, never an exception.
+
+    Ids that are spelled much like it are suggested where `similar`: looking for them takes most of the time.
+    """
     if len(text) > LONGEST:
         return Resolution(input=text, status="unknown", reason="name", note=f"a name has at most {LONGEST:,} characters")
     name = text.strip().strip("\"'`").strip()
     name = name[1:-1] if _ADDRESS.fullmatch(name) else name
     if _TEMPLATE.fullmatch(name):
         return Resolution(input=text, status="unknown", reason="template", note="a template that was not filled in")
-    return _expression(text, name) or _vocabulary(text, name) or _name(text, name)
+    return _expression(text, name) or _vocabulary(text, name) or _name(text, name, similar)
 
 
 def _expression(text: str, name: str) -> Resolution | None:
@@ -111,7 +114,7 @@ _NOTES: dict[str, str] = {
 }
 
 
-def _name(text: str, name: str) -> Resolution:
+def _name(text: str, name: str, similar: bool) -> Resolution:
     """A name or a sentence."""
     reading = prose.read(name)
     best = reading.agreed
@@ -126,7 +129,8 @@ def _name(text: str, name: str) -> Resolution:
     if set(reading.leftover) <= _DEDICATION and {"public", "domain"} <= set(reading.leftover) and not reading.mentions:
         return Resolution(input=text, status="unknown", note=_NOTES["public-domain"], reason="public-domain")
     if not reading.mentions:
-        return Resolution(input=text, status="unknown", suggestions=_similar(name), note="no known licence", reason="name")
+        suggestions = _similar(name) if similar else ()
+        return Resolution(input=text, status="unknown", suggestions=suggestions, note="no known licence", reason="name")
     if best is None:
         note = "several licences, and it is not said how they are joined"
         return Resolution(input=text, status="ambiguous", suggestions=_joined(reading.mentions), note=note, reason="several")

@@ -92,10 +92,19 @@ def _completed(finding: Finding, places: pa.Table, schema: pa.Schema) -> pa.Tabl
     prints = _pairs()[keys ^ np.frombuffer(bytes.fromhex(finding.keyed), np.uint8)]
     offsets = pa.py_buffer(np.arange(0, 32 * size + 1, 32, dtype=np.int32))
     of_finding = {"rule": finding.rule, "check": finding.check, "severity": str(finding.severity), "message": finding.message}
-    columns = {name: pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), pa.array([value], pa.string()))
-               for name, value in of_finding.items()}  # fmt: skip
+    columns = {name: _repeated(value, size) for name, value in of_finding.items()}
     columns["fingerprint"] = pa.Array.from_buffers(pa.string(), size, [None, offsets, pa.py_buffer(np.ascontiguousarray(prints))])
     return pa.table([columns[name] if name in columns else places[name] for name in schema.names], schema=schema)
+
+
+def _repeated(value: str | None, size: int) -> pa.Array:
+    """One text for all, held once; a dictionary must not hold null, which its indices are then."""
+    import numpy as np
+    import pyarrow as pa
+
+    if value is None:
+        return pa.nulls(size, pa.dictionary(pa.int32(), pa.string()))
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), pa.array([value], pa.string()))
 
 
 def _row(finding: Finding, place: Location) -> dict[str, Any]:

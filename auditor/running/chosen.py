@@ -36,7 +36,7 @@ def chosen(asked: Config, policy: Policy, key: Path | None, demanded: RuleFile |
     known_checks(demanded, discover())
     withheld = asked.no_text or bool(asked.sensitive)  # a text may repeat what a sensitive column says
     pool = dataclasses.asdict(asked) | {"suite": asked.schema or "", "no_text": withheld}
-    pool |= {"use": policy.use, "roles": policy.roles}
+    pool |= {"use": policy.use, "roles": policy.roles, "deny": policy.checks.get("licenses", {}).get("deny", ())}
     pool["key"] = read_key(key).hex() if key is not None else ""
     wanted = {name: tuple(rule.id for rule in kind.rules if _is_wanted(rule, asked)) for name, kind in discover().items()}
     shared = {each for name, kind in discover().items() if wanted[name] for each in (kind.shares, kind.beside)}
