@@ -35,7 +35,7 @@ def data(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "train.csv").write_text(TRAIN, encoding="utf-8")
     (folder / "test.csv").write_text(LEAKED, encoding="utf-8")
-    (folder / "README.md").write_text("---\nlicense: cc-by-4.0\n---\n# Museum\n", encoding="utf-8")
+    (folder / "README.md").write_text("---\nlicense: cc-by-4.0\n---\n# Museum\n## Citation\nThe museum, 2026.\n", encoding="utf-8")
     return folder
 
 
