@@ -324,6 +324,24 @@ def mixed_license() -> None:
         (HERE / "mixed_license" / f"{split}.json").write_text(json.dumps(part, indent=1) + "\n", encoding="utf-8")
 
 
+def mixed_records() -> None:
+    """Each record with its licence, some of which are not what the card says."""
+    records = Author("unlicensed").records(120, text="question", label="topic")
+    made = [{"id": f"q{at:03}", **record, "license": "cc-by-4.0", "generator": "people"} for at, record in enumerate(records)]
+    stated = {11: "CC BY-NC 4.0", 30: "cc", 47: "", 62: "https://creativecommons.org/licenses/by/4.0/", 70: "CC-BY-NC-4.0", 81: None}
+    for at, licence in stated.items():
+        made[at]["license"] = licence
+    made[70] |= {"question": made[5]["question"].upper(), "topic": made[5]["topic"]}
+    for at in range(20, 26):
+        made[at]["generator"] = "gpt-4"
+    for split, part in (("train", made[:90]), ("test", made[90:])):
+        lines = "".join(json.dumps(record) + "\n" for record in part)
+        (HERE / "mixed_records" / f"{split}.jsonl").write_text(lines, encoding="utf-8")
+    rules = {"LIC020": (30, 47, 81), "LIC021": (11, 70), "LIC022": (5,), "LIC023": (11, 70)}
+    places = [(rule, row, row + 1, made[row]["id"]) for rule, rows in rules.items() for row in rows]
+    fill(HERE / "mixed_records" / "README.md", "rule, row, line, id", places)
+
+
 def visit(draw: random.Random, number: int, patient: str, day: int) -> Record:
     """A visit on a day of the year; `ward` and whether a blood test was made tell whether the patient came back."""
     back = draw.random() < 0.4
@@ -374,5 +392,5 @@ def leaky_table() -> None:
 
 
 if __name__ == "__main__":
-    for write in (clean, leaky, broken_schema, broken_chat, unlicensed, mixed_license, leaky_table):
+    for write in (clean, leaky, broken_schema, broken_chat, unlicensed, mixed_license, mixed_records, leaky_table):
         write()

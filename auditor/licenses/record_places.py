@@ -26,7 +26,8 @@ class Places(Locations):
     def __init__(self, meant: Sequence[Meant], paths: Mapping[int, str]) -> None:
         self._paths = paths
         some = [(column, piece, _codes(piece, values)) for column, values in meant for piece in column.pieces]
-        sizes = [int(np.isin(piece.codes, codes).sum()) if len(codes) else 0 for _, piece, codes in some]
+        tallies = [each for column, _ in meant for each in column.tallies]
+        sizes = [int(tally[codes + 1].sum()) for tally, (_, _, codes) in zip(tallies, some, strict=True)]
         self._pieces = [each for each, size in zip(some, sizes, strict=True) if size]
         self._ends = np.cumsum([size for size in sizes if size], dtype=np.int64).tolist()
 

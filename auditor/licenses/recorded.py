@@ -130,7 +130,8 @@ def _coded(column: pa.Array, encoded: bool) -> Coded:
         column = pa.array([_text(value) for value in column.to_pylist()], pa.large_string())
     found = column.dictionary_encode()
     values = found.dictionary.to_pylist()
-    codes = found.indices.fill_null(len(values)).to_numpy().astype(np.int32, copy=False)
+    indices = found.indices.fill_null(len(values)) if found.indices.null_count else found.indices
+    codes = indices.to_numpy().astype(np.int32, copy=False)
     return _numbered([_text(json.loads(value) if encoded and value is not None else value) for value in values], codes)
 
 

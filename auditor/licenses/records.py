@@ -119,15 +119,18 @@ class Column:
     pieces: Sequence[Piece] = field(repr=False)
 
     @cached_property
-    def counts(self) -> Mapping[str | None, int]:
-        """How many records have each value, most records first; then None: those without a value, or without such a column."""
+    def tallies(self) -> Sequence[I64]:
+        """For each piece how many of its records have no value, and each of its values."""
         import numpy as np
 
+        return [np.bincount(piece.codes + 1, minlength=len(piece.texts) + 1) for piece in self.pieces]
+
+    @cached_property
+    def counts(self) -> Mapping[str | None, int]:
+        """How many records have each value, most records first; then None: those without a value, or without such a column."""
         found = Counter[str]()
-        for piece in self.pieces:
-            if piece.texts:
-                numbers = np.bincount(piece.codes + 1, minlength=len(piece.texts) + 1)[1:]
-                found.update(dict(zip(piece.texts, numbers.tolist(), strict=True)))
+        for piece, numbers in zip(self.pieces, self.tallies, strict=True):
+            found.update(dict(zip(piece.texts, numbers[1:].tolist(), strict=True)))
         ordered = dict[str | None, int](sorted(found.items(), key=lambda each: (-each[1], each[0])))
         rest = self.rows - sum(found.values())
         return ordered | ({None: rest} if rest else {})

@@ -16,6 +16,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
 LABELS = {"clean": "department", "leaky": "queue", "broken_schema": "sky", "unlicensed": "topic", "mixed_license": "course"}
 LABELS["leaky_table"] = "readmitted"
 LABELS["broken_chat"] = "id"
+LABELS["mixed_records"] = "topic"
 ROLES = ("--group", "patient", "--time", "admitted", "--id", "visit", "--embargo", "7d")
 SUITE = ("--schema", str(SAMPLES / "broken_schema" / "suite.yaml"))
 
@@ -241,3 +242,20 @@ def test_sources_that_contradict_each_other_fail(tmp_path: Path, select: tuple[s
     assert {place["file"] for place in found.finding("LIC007")["where"]} == {"README.md", "LICENSE", "CITATION.cff"}
     licence = found.report["license"]
     assert [licence[view] for view in ("declared", "detected", "concluded")] == ["CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-NC-4.0"]
+
+
+def test_licences_of_records_are_told_apart(tmp_path: Path) -> None:
+    found = audit(tmp_path, "mixed_records", "--id", "id")
+    assert (found.status, found.rules("LEAK", "INPUT", "SCHM")) == (1, [])
+    assert found.rules("LIC") == ["LIC018", "LIC020", "LIC021", "LIC022", "LIC023"]
+    keys = [
+        (row["rule"], str(row["row"]), str(row["line"]), row["key"])
+        for row in found.rows("findings")
+        if row["rule"] in found.rules("LIC02")
+    ]
+    assert [list(each) for each in sorted(keys)] == sorted(listed("mixed_records"))
+    assert found.finding("LIC018")["evidence"]["rows"] == {"train": 6}
+    assert found.finding("LIC022")["where"][0]["partner"]["row"] == 70
+    section = found.report["license_records"]["splits"]
+    assert [section["train"]["unknown_rows"], section["test"]["unknown_rows"]] == [3, 0]
+    assert [(each["expression"], each["rows"]) for each in section["test"]["licenses"]] == [("CC-BY-4.0", 30)]
