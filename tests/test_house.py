@@ -109,7 +109,8 @@ FRIENDS = """
 """
 """Rooms on one floor of which the first may import the second."""
 DOCUMENTS = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"}
-TOP = DOCUMENTS | {".ci", ".gitignore", "Makefile", "auditor", "bench", "docs", "pyproject.toml", "rules", "sample_data", "tests"}
+FOR_PIPELINES = {".ci", ".pre-commit-hooks.yaml", "action.yml"}
+TOP = DOCUMENTS | FOR_PIPELINES | {".gitignore", "Makefile", "auditor", "bench", "docs", "pyproject.toml", "rules", "sample_data", "tests"}
 
 
 def room(path: Path) -> str:
