@@ -109,7 +109,7 @@ def _answer(work: Work, kept: bool, shard: Shard, job: dict[str, Json], sign: st
     key = _key(work, shard, json.dumps(job, sort_keys=True))
     answer = partials.load(key)
     if answer is None:
-        answer = next(iter(work.engine.map([{**job, "shard": dataclasses.asdict(shard), **_limits(shard.bytes)}])))
+        answer = next(iter(work.engine.map([{**job, "shard": dataclasses.asdict(shard), **limits(shard.bytes)}])))
         if sign in answer and not changed(shard):
             partials.save(key, answer)
     return answer
@@ -161,7 +161,7 @@ class _Plan:
             "marks": marks,
             "withheld": observing.withheld,
             "tables": str(observing.tables),
-            **_limits(self._shard.bytes),
+            **limits(self._shard.bytes),
         }
 
     def kept(self) -> Observed:
@@ -204,5 +204,6 @@ def _place(partials: Partials, key: str) -> dict[str, Json]:
     return {"folder": str(partials.folder), "key": key, "durable": partials.durable}
 
 
-def _limits(size: int) -> dict[str, Json]:
+def limits(size: int) -> dict[str, Json]:
+    """The processor time and the output, in bytes, that a job about so many bytes may take."""
     return {"seconds": SECONDS + size / SPEED, "output": OUTPUT + GROWTH * size}

@@ -61,6 +61,13 @@ def snapshot(job: Job) -> Json:
     return take(job)
 
 
+def fix(job: Job) -> Json:
+    """A file without some of its records, or what decides about them."""
+    from auditor.fixing.rewriting import answered
+
+    return answered(job)
+
+
 MOMENTS: Mapping[str, Callable[[Job], Json]] = {
     "observe": observe,
     "preview": preview,
@@ -68,6 +75,7 @@ MOMENTS: Mapping[str, Callable[[Job], Json]] = {
     "header": header,
     "records": records,
     "snapshot": snapshot,
+    "fix": fix,
 }
 
 

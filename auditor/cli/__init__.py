@@ -18,6 +18,7 @@ from auditor.model import AuditorError, meant
 COMMANDS = {
     "scan": "Audit a dataset: leakage, duplicates, schema, licence.",
     "init": "Write what the audits of a dataset need: configuration, rules, pipeline.",
+    "fix": "Write a copy of a dataset without what leaks.",
     "infer": "Infer the rules that a dataset keeps.",
     "rules": "List what can be found; try rules on spoilt data.",
     "explain": "Explain a rule: what it finds, why it matters, how to mend it.",

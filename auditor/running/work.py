@@ -63,8 +63,13 @@ class How:
 
 
 @contextmanager
-def working(path: Path, dataset: Dataset, how: How, progress: Progress, others: Sequence[Dataset] = ()) -> Iterator[Work]:
-    """The engine and the folders of partial results, while the dataset at `path` is audited, against others."""
+def working(
+    path: Path, dataset: Dataset, how: How, progress: Progress, others: Sequence[Dataset] = (), out: Path | None = None
+) -> Iterator[Work]:
+    """The engine and the folders of partial results, while the dataset at `path` is audited, against others.
+
+    `out` is a folder that the reading processes may write to as well.
+    """
     from auditor import partials
     from auditor.doors.limits import limited
     from auditor.engines.local import LocalEngine
@@ -83,7 +88,7 @@ def working(path: Path, dataset: Dataset, how: How, progress: Progress, others: 
             "threads": max(1, how.workers // max(1, len(dataset.shards))),  # of workers that have no shard of their own
             "memory": memory,
             "readable": sorted({str(Path(shard.file).resolve().parent) for each in (dataset, *others) for shard in each.shards}),
-            "writable": sorted({str(each.folder.resolve()) for each in (kept, passing)}),
+            "writable": sorted({str(folder.resolve()) for folder in (kept.folder, passing.folder, *([out] if out else ()))}),
         }
         command = python.command("auditor.worker", json.dumps(settings))
         stack.enter_context(limited(how.max_memory - LIBRARIES))

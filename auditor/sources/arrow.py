@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,21 @@ MANY = 16 << 20
 """Bytes of a column that has been looked at from which on its pages are given back at once."""
 
 _FILE = b"ARROW1"
-_SCHEMA, _BATCHES, _HEADER = 1, 3, 2
-"""Fields: schema and record batches of a footer, header of a message."""
+_SCHEMA, _BATCHES, _HEADER, _COMPRESSION = 1, 3, 2, 3
+"""Fields: schema and record batches of a footer, header of a message, compression of a record batch."""
+
+_CODECS = ("lz4", "zstd")
+"""How the buffers of a record batch are compressed, by the number of CompressionType in format/Message.fbs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An Arrow file (or stream) as it was written: its schema, the codec of its buffers (None: not compressed), and its batches."""
+
+    is_file: bool
+    codec: str | None
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
 
 
 def read(shard: Shard, tally: Tally) -> Iterator[Batch]:
@@ -35,6 +49,24 @@ def read(shard: Shard, tally: Tally) -> Iterator[Batch]:
 def schema(file: str) -> pa.Schema:
     """The schema of an Arrow file or stream, with what its writer left among the metadata."""
     return _opened(_content(file)).schema
+
+
+def stored(file: str) -> Stored:
+    """What stands in an Arrow file that a reader has accepted."""
+    content = _content(file)
+    return Stored(is_file=content[:6] == _FILE, codec=_codec(content), schema=_opened(content).schema, batches=_stored(content))
+
+
+def _codec(content: mmap.mmap | bytearray) -> str | None:
+    """The codec of the first record batch."""
+    import pyarrow as pa
+
+    buffer = pa.py_buffer(content)
+    for message in pa.ipc.MessageReader.open_stream(pa.BufferReader(buffer.slice(8) if content[:6] == _FILE else buffer)):
+        if message.type == "record batch":
+            number = _Flat(message.metadata.to_pybytes()).codec()
+            return None if number is None else _CODECS[number]
+    return None
 
 
 def _parts(shard: Shard) -> Iterator[pa.RecordBatch]:
@@ -134,6 +166,14 @@ class _Flat:
         vector = place + self._number("<I", place) if place else 0
         count = self._number("<I", vector) if place else 0
         return [sum(struct.unpack_from("<qi", self._data, vector + 4 + 24 * block)) for block in range(count)]
+
+    def codec(self) -> int | None:
+        """The number of the codec of a message's record batch; None where its buffers are not compressed."""
+        batch = self._table(self._root, _HEADER)
+        if not self._field(batch, _COMPRESSION):
+            return None
+        place = self._field(self._table(batch, _COMPRESSION), 0)
+        return self._number("<b", place) if place else 0
 
     def _number(self, kind: str, place: int) -> int:
         number: int = struct.unpack_from(kind, self._data, place)[0]

@@ -1,0 +1,1 @@
+"""A dataset without what leaks: which records go, files written anew with the rest, and the proof that nothing is lost."""
