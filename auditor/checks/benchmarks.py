@@ -28,7 +28,7 @@ LEAK010 = Rule(
     severity=Severity.HIGH,
     summary="An item of a benchmark (--against) is in a training split: as a record, nearly so, or inside a longer one.",
     why="A model that was trained on a benchmark's items is tested on its memory, and its score cannot be compared with any other.",
-    fix="Remove the training records (evidence: benchmarks.parquet), or leave the benchmark's items that were found out of the score.",
+    fix="Remove the training records (`auditor fix --against`), or leave the benchmark's items that were found out of the score.",
     failing=_example(f"Our quiz of today: {_QUESTION} Send us your answer by Friday."),
     passing=_example("Please leave wet umbrellas in the stand by the door"),
 )

@@ -46,7 +46,7 @@ LEAK001 = Rule(
     severity=Severity.HIGH,
     summary="A record of one split stands in another, word for word.",
     why="A model that has seen the test question is tested on its memory: the score says nothing about new data.",
-    fix="Remove the record from the training split (of two evaluation splits, from the earlier one), then train again.",
+    fix="Remove the record from the training split (of two evaluation splits, from the earlier one): `auditor fix` does. Train again.",
     failing=_example(_TRAIN, "text\nTHE MUSEUM opens at ten on weekdays - and at noon on Sundays!\n"),
     passing=_example(_TRAIN, _OTHER),
 )
@@ -56,7 +56,7 @@ LEAK002 = Rule(
     severity=Severity.HIGH,
     summary="A record of one split stands in another with few changes (Jaccard similarity of shingles at or above the threshold).",
     why="An edited copy gives the answer away as an exact one does, and comparing whole records does not see it.",
-    fix="Remove the training record of each pair; where many pairs share a template, split by template instead of by record.",
+    fix="Remove the training record of each pair (`auditor fix`); where many pairs share a template, split anew (`auditor fix --resplit`).",
     failing=_example(_TRAIN, "text\nThe museum opens at ten on weekdays and at noon on Sunday\n"),
     passing=_example(_TRAIN, _OTHER),
 )
@@ -66,7 +66,7 @@ LEAK003 = Rule(
     severity=Severity.HIGH,
     summary="A record of one split stands inside a longer record of another (at least 90 % of its shingles).",
     why="A test item embedded in a long document is learned with the document, while their similarity as wholes stays small.",
-    fix="Cut the passage out of the training record, or remove that record.",
+    fix="Cut the passage out of the training record, or remove that record (`auditor fix`).",
     failing=_example(
         "text\nWelcome to our house. The museum opens at ten on weekdays and at noon on Sundays. Dogs must wait outside.\n",
         "text\nThe museum opens at ten on weekdays and at noon on Sundays\n",
@@ -79,7 +79,7 @@ LEAK004 = Rule(
     severity=Severity.CRITICAL,
     summary="The same text, or nearly the same, has one label in one split and another label in the other.",
     why="One of the two labels is wrong: the model is trained to fail that item, or the test counts a right answer as wrong.",
-    fix="Decide which label is right, correct it, and remove the training record.",
+    fix="Decide which label is right, correct it, and remove the training record (`auditor fix`).",
     failing=_example(_LABELS.format("hours"), _LABELS.format("tickets"), "--label", "label"),
     passing=_example(_LABELS.format("hours"), _TOURS, "--label", "label"),
 )
@@ -89,7 +89,7 @@ DUP001 = Rule(
     severity=Severity.LOW,
     summary="A record stands more than once in its split, word for word.",
     why="Repeated records weigh more than others in training, are memorised, and cost compute; in a test set they count twice.",
-    fix="Keep the first record of each cluster (evidence: clusters.parquet, column representative).",
+    fix="Keep the first record of each cluster (evidence: clusters.parquet, column representative): `auditor fix --dedup` does.",
     failing=_within("text\nPlease leave wet umbrellas in the stand\nThe cafe closes at six\nplease leave wet umbrellas in the stand.\n"),
     passing=_within(_TRAIN),
 )
@@ -99,7 +99,7 @@ DUP002 = Rule(
     severity=Severity.LOW,
     summary="A record stands in its split again with few changes (Jaccard similarity of shingles at or above the threshold).",
     why="Near copies weigh and cost as exact ones do, and a later random split would put them on both sides.",
-    fix="Keep the first record of each cluster (evidence: clusters.parquet, column representative).",
+    fix="Keep the first record of each cluster (evidence: clusters.parquet, column representative): `auditor fix --dedup` does.",
     failing=_within(_TRAIN + "The museum opens at ten on weekdays and at noon on Sunday\n"),
     passing=_within(_TRAIN),
 )

@@ -187,12 +187,12 @@ def _rows(found: Fixed) -> Iterator[str]:
 
 
 def _refusal(found: Fixed, terms: Terms) -> Iterator[str]:
-    from auditor.reports.wording import counted, visible
+    from auditor.reports.wording import number, visible
 
     for each in found.refused[:SHOWN]:
         where = "" if each.kind == "split" else f" in {visible(each.split)}"
         yield f"loss     {each.kind} {visible(each.name)}{where}: {each.lost:,} of {each.rows:,} records ({each.share:.0%})"
     if len(found.refused) > SHOWN:
         yield f"loss     and {len(found.refused) - SHOWN} more"
-    many = f"{counted(len(found.refused), 'class')} would lose more than {terms.max_loss:.0%}"
+    many = f"{number(len(found.refused))} class{'es' * (len(found.refused) != 1)} would lose more than {terms.max_loss:.0%}"
     yield f"not mended: {many}; nothing was written. Look at them, then give a greater --max-loss, or use --resplit"

@@ -147,6 +147,7 @@ class _Mending:
         self._why: dict[int, tuple[str, str, int, str, str, float | None]] = {}
         self._homes = _homes(content)
         self._not_copied: tuple[tuple[str, str], ...] = ()
+        self._withheld = frozenset(kind for kind in ("label", "group") if getattr(asked, kind) in asked.sensitive)
 
     # ── records removed ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -161,7 +162,7 @@ class _Mending:
                 break
             self._note(some.to_pylist(), held)
             gone[list(self._why)] = True
-            refused = losses.too_great(self._content, gone, self._terms.max_loss)
+            refused = losses.too_great(self._content, gone, self._terms.max_loss, self._withheld)
             if refused:
                 return self._result(report, gone, held, refused=tuple(refused))
             held = [records[~gone[records]] for records in self._content.whole()]

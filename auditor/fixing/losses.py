@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,11 +60,15 @@ def _text(value: str) -> str:
     return found if isinstance(found, str) else value
 
 
-def too_great(content: Content, gone: Bools, most: float) -> list[Loss]:
-    """The classes of `LEAST` records or more that would lose a greater share than `most`, and splits that would lose all, worst first."""
+def too_great(content: Content, gone: Bools, most: float, withheld: frozenset[str]) -> list[Loss]:
+    """The classes of `LEAST` records or more that would lose a greater share than `most`, and splits that would lose all, worst first.
+
+    Of kinds that are `withheld` no name is told.
+    """
     found = [
         each
         for each in losses(content, gone)
         if (each.rows >= LEAST and each.share > most) or (each.kind == "split" and each.lost == each.rows)
     ]
-    return sorted(found, key=lambda each: (-each.share, -each.lost, each.kind, each.split, each.name))
+    told = [dataclasses.replace(each, name="(withheld)") if each.kind in withheld else each for each in found]
+    return sorted(told, key=lambda each: (-each.share, -each.lost, each.kind, each.split, each.name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.doors.files import alive
 from auditor.doors.isolation import offline
 from auditor.fixing.content import I64, Content
 from auditor.fixing.rewriting import job
@@ -127,10 +129,14 @@ def _bytes(asked: dict[str, Json]) -> int:
 def staging(out: Path) -> Iterator[Path]:
     """A folder beside `out` that takes its place if it is still there at the end; AuditorError where there cannot be one."""
     folder = out.absolute().parent / f".{out.name}-{os.getpid()}.part"
+    left = re.compile(re.escape(f".{out.name}-") + r"(\d{1,9})\.part")
     try:
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise AuditorError(f"--out: {out} is there already", "name a folder that does not exist, or an empty one")
         folder.parent.mkdir(parents=True, exist_ok=True)
+        for beside in list(folder.parent.iterdir()):  # of processes that were killed
+            if (found := left.fullmatch(beside.name)) and not alive(int(found[1])):
+                shutil.rmtree(beside)
         folder.mkdir()
         yield folder
         if folder.exists():
