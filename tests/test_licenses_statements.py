@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from auditor.dataset import Document
 from auditor.licenses import detected, statements
-from auditor.licenses.statements import concluded, declared, detected_in, find, troubles
+from auditor.licenses.statements import concluded, declared, detected_in, find, held, troubles
 
 MIT = """MIT License
 
@@ -93,11 +93,11 @@ def test_the_front_matter_of_a_card(front: str, line: int, expressions: list[str
         ("## Licensing Information\n\nThe data is released under CC BY-NC 4.0.\n", "CC-BY-NC-4.0", 6),
         ("## License\nMIT\n\n## Other\nApache-2.0\n", "MIT", 5),
         ("### Licensing Information\n\n[CC BY-SA 4.0](https://creativecommons.org/licenses/by-sa/4.0/legalcode)\n", "CC-BY-SA-4.0", 6),
-        ("## License\nThe texts are under CC BY 4.0. The images are under CC BY-NC 4.0.\n", None, None),
+        ("License\n=======\nCC BY-NC 4.0\n", "CC-BY-NC-4.0", 6),
+        ("- **License**: CC BY-NC 4.0\n", "CC-BY-NC-4.0", 4),
         ("## License\nThe code is released under the MIT license.\n", None, None),
         ("## License\n[More Information Needed]\n", None, None),
         ("## Data\nLicensed under MIT.\n", None, None),
-        ("## License\nReleased under a modified MIT license.\n", None, None),
     ],
 )
 def test_the_prose_of_a_card(body: str, expression: str | None, line: int | None) -> None:
@@ -105,6 +105,47 @@ def test_the_prose_of_a_card(body: str, expression: str | None, line: int | None
     assert [(each.method, each.kind, each.expression, each.line) for each in found] == (
         [("card-prose", "detected", expression, line)] if expression else []
     )
+
+
+@pytest.mark.parametrize(
+    ("front", "body", "doubtful"),
+    [
+        ("license: mit", "## License\nFor non-commercial use only.", True),
+        ("license: cc-by-nc-4.0", "## License\nFor non-commercial use only.", False),
+        ("license: mit", "## License\nThe dataset may be used for commercial research purposes.", False),
+        ("license: mit", "## License\nMIT\n\n## Terms of use\nNon-commercial use is allowed.", True),
+        ("license: mit", "## Lizenz\nNur für nicht-kommerzielle Zwecke.", True),
+        ("license: mit", "## License\nThe code is MIT. The data is CC-BY-NC-4.0.", True),
+        ("license: cc-by-4.0", "## License\nThe code is GPL-3.0. The data is CC-BY-4.0.", False),
+        ("license: cc-by-4.0", "## License\nThe texts are under CC BY 4.0. The images are under CC BY-NC-SA 2.0.", True),
+        ("license: cc-by-4.0", "## License\nCreative Commons, see the page.", False),
+        ("license: cc-by-4.0", "## License\nSee the page.", False),
+        ("a: b", "## License\nReleased under a modified MIT license.", True),
+        ("a: b", "## License\nThe texts are under CC BY 4.0. The images are under CC BY-NC 4.0.", True),
+        ("license: mit\nextra_gated_prompt: You agree not to use it for commercial purposes.", "", True),
+        ("license: cc-by-4.0\nlicense_details: For non-commercial use only", "", True),
+        ("license: cc-by-4.0\nlicense_link: https://creativecommons.org/licenses/by-nc/4.0/", "", True),
+        ("license: [cc-by-4.0, other]", "", True),
+    ],
+)
+def test_what_restricts_more_than_the_tag_is_never_silent(front: str, body: str, doubtful: bool) -> None:
+    found = find([card(front, body)])
+    assert (concluded(found) is None) == doubtful
+    assert any(each.expression is None for each in found) == doubtful
+
+
+def test_a_badge_counts_where_nothing_else_says_a_licence() -> None:
+    badge = "![CC BY NC 4.0](https://img.shields.io/badge/License-CC%20BY--NC%204.0-lightgrey.svg)\n"
+    plain = Document(path="README.md", file="README.md", text=badge)
+    assert summary(plain) == [("README.md", 1, "card-prose", "CC-BY-NC-4.0")]
+    assert summary(card("license: mit", badge)) == [("README.md", 2, "card-yaml", "MIT")]
+
+
+def test_the_strictest_of_all_sources_is_concluded_and_what_restricts_otherwise_is_held() -> None:
+    licence = Document(path="LICENSE", file="LICENSE", text="Licensed under the MIT License.\n")
+    inner = Document(path="data/LICENSE", file="data/LICENSE", text="Licensed under CC BY-NC 4.0.\n")
+    found = find([card("license: mit", "## License\nThis dataset is licensed under CC BY-SA 4.0.\n"), licence, inner])
+    assert (concluded(found), held(found)) == ("CC-BY-NC-4.0", ("CC-BY-NC-4.0", "CC-BY-SA-4.0"))
 
 
 @pytest.mark.parametrize(

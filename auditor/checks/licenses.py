@@ -224,7 +224,8 @@ def _about(statement: Statement) -> Finding | None:
     if resolution.reason == "family":
         return _one(FAMILY, statement, f"{statement.text!r} does not say which licence: {resolution.note}.")
     if resolution.reason == "restricted":
-        return _one(RESIDUAL, statement, f"{statement.text!r} may mean {' or '.join(resolution.suggestions)}, but {resolution.note}.")
+        meant = f" may mean {' or '.join(resolution.suggestions)}, but" if resolution.suggestions else ":"
+        return _one(RESIDUAL, statement, f"{statement.text!r}{meant} {resolution.note}.")
     if resolution.reason == "text":
         return _one(UNRECOGNISED, statement, f"{statement.file} begins {statement.text!r}: {resolution.note}.")
     if resolution.reason == "placeholder":
@@ -289,10 +290,9 @@ def _verdicts(asked: Sequence[Question], said: Sequence[Statement]) -> list[Find
 
 
 def _rank(question: Question, said: Sequence[Statement]) -> int:
-    """How the licence fares: the concluded one, and no better than any unclear statement."""
-    result = statements.concluded(said)
+    """How the licence fares: the concluded one, and no better than any other that restricts more, or than any unclear statement."""
     ranks = [ruling.unclear(question, _group(each), each.resolution.reference) for each in _vague(said)]
-    return max([*ranks, *([ruling.rank(question, result)] if result is not None else [])], default=ruling.REVIEW)
+    return max([*ranks, *(ruling.rank(question, each) for each in statements.held(said))], default=ruling.REVIEW)
 
 
 def _verdict(rule: Rule, rank: int, questions: Sequence[Question], said: Sequence[Statement]) -> Finding:
@@ -323,8 +323,7 @@ def _reason(question: Question, judged: Judged, rank: int) -> str:
 
 def _judged(said: Sequence[Statement], use: str) -> Judged:
     """What may be done: by the concluded licence, and by all that is stated and is no licence of the list."""
-    result = statements.concluded(said)
-    parts = [judged(result, use)] if result is not None else []
+    parts = [judged(each, use) for each in statements.held(said)]
     return together([*parts, *(judged(each.resolution.reference, use) for each in _vague(said))])
 
 

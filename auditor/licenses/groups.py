@@ -8,6 +8,9 @@ from functools import cache
 from auditor.licenses.expression import License, parse, worst
 from auditor.licenses.vocabularies import table
 
+RESTRICTIVE = ("noncommercial", "noderivatives", "sharealike")
+"""The groups whose licences forbid something; of two of them neither need be the stricter."""
+
 
 def groups() -> tuple[str, ...]:
     """The names of the groups (rules/licenses/groups.yaml)."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from auditor.licenses import expression, names, prose, restrictions, spdx, urls
+from auditor.licenses.groups import stricter
 from auditor.licenses.mention import Mention, agree
 from auditor.licenses.resolution import Resolution, resolve
 from auditor.licenses.text_index import text_words
@@ -23,6 +24,8 @@ _PREFIX = re.compile(r"^[ \t]*(?:/{2,}|/\*+|\*+/?|#+|;+|--+|%+|dnl|rem|@rem|>+|\
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\[(])|\n\s*\n")
 _CLAUSE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\[(])|\n\s*\n|\n(?=\s*(?:[-*>]|\d+\.)\s)")
 _CODE = re.compile(r"\b(?:code|codebase|software|scripts?|model|models|weights|repository|repo|toolkit|librar(?:y|ies))\b", re.IGNORECASE)
+_DATA = re.compile(r"\b(?:data|dataset|datasets|corpus|corpora|images?|annotations?|texts?|records?)\b", re.IGNORECASE)
+_LIMITING = ("noncommercial", "research", "derivatives")
 _WORD = r"(?:licen[sc]e|licen[sc]ed|licen[sc]ing|under)"
 _GRANT = re.compile(r"\b(?:under|licen[sc]ed|licen[sc]ing)\b|\blicen[sc]e(?: is\b|\s*[:=])", re.IGNORECASE)
 _SECTIONS = re.compile(r"(?:invariant sections?|cover texts?) (?:being|are|is)\b.{0,500}", re.IGNORECASE | re.DOTALL)
@@ -73,6 +76,25 @@ def stated(text: str) -> tuple[str, Resolution] | None:
         return None
     resolution = resolve(meant[0])
     return meant[0], _limited(text, resolution) or resolution
+
+
+def doubt(text: str, stated: tuple[str, ...]) -> Resolution | None:
+    """What the words of a section mean that no sentence of it settles, where they restrict more than the licences stated elsewhere;
+    None where they do not. What is said of code counts only where it is said of data too.
+    """
+    about = "\n\n".join(each for each in _CLAUSE.split(text[:20_000]) if not _CODE.search(each) or _DATA.search(each))
+    named = read(about)
+    proposed = () if named is None else named.suggestions if named.expression is None else expression.ids(named.expression)
+    said = restrictions.added(" ".join(text_words(plain(about))), (*stated, *proposed), _LIMITING)
+    if said:
+        note = f"terms are added: {', '.join(said[:5])}"
+        return Resolution(input="", status="unknown", suggestions=stated or proposed[:3], note=note, reason="restricted")
+    if not proposed or named is None or (named.reason == "family" and not set(proposed).isdisjoint(stated)):
+        return None
+    note = f"its prose names {' and '.join(proposed[:3])}"
+    if stated and any(all(stricter(each, other) != each for each in stated) for other in proposed):
+        return Resolution(input="", status="unknown", suggestions=stated, note=note, reason="restricted")
+    return None if stated else Resolution(input="", status="ambiguous", suggestions=proposed[:3], note=f"{note}, and more", reason="qualified")
 
 
 def _about_code(sentence: str) -> bool:

@@ -31,7 +31,7 @@ def _pattern(kind: str) -> re.Pattern[str]:
 @cache
 def _harmless(groups: frozenset[str]) -> re.Pattern[str]:
     own = [phrase for group, phrases in table("restrictions")["own"].items() if group in groups for phrase in phrases]
-    return re.compile(rf"(?<= )(?:{_either([*table('restrictions')['harmless'], *own])})(?= )")
+    return re.compile(rf"(?<= )(?<! non )(?<! not )(?<! no )(?:{_either([*table('restrictions')['harmless'], *own])})(?= )")
 
 
 def _either(phrases: list[str]) -> str:

@@ -6,14 +6,14 @@ import json
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, Literal
 
 from auditor.dataset import Document
 from auditor.doors.yaml import YamlError
 from auditor.licenses import cards, detected, expression, metadata, reuse
 from auditor.licenses.claim import Claim, Kind, Place
-from auditor.licenses.groups import stricter
+from auditor.licenses.groups import RESTRICTIVE, groups_of, stricter
 from auditor.licenses.resolution import Resolution, resolve
 
 PUBLIC_DOMAIN = "LicenseRef-public-domain"
@@ -89,20 +89,36 @@ def detected_in(statements: Sequence[Statement]) -> str | None:
 
 
 def concluded(statements: Sequence[Statement]) -> str | None:
-    """The stricter of declared and detected where both stand, else the one that stands; None where a licence has terms added to it."""
+    """The strictest of what is declared, detected and stated by any source; None where a licence has terms added to it."""
     if any(each.resolution.reason == "restricted" and each.kind != "upstream" for each in statements):
         return None
-    a, b = declared(statements), detected_in(statements)
-    return stricter(a, b) if a is not None and b is not None else a if b is None else b
+    stated = [each for each in (declared(statements), detected_in(statements), *sources(statements).values()) if each is not None]
+    return reduce(stricter, stated) if stated else None
+
+
+def held(statements: Sequence[Statement]) -> tuple[str, ...]:
+    """What is concluded, and what else a source states that restricts in another way (ND beside SA, terms of its own beside a licence)."""
+    result = concluded(statements)
+    if result is None:
+        return ()
+    others = [each for each in sources(statements).values() if each is not None and not _restricts(each) <= _restricts(result)]
+    return tuple(dict.fromkeys([result, *others]))
+
+
+def _restricts(found: str) -> frozenset[str]:
+    """The groups of restrictive licences in an expression, and the terms of its own that nobody knows."""
+    ids = expression.ids(found)
+    own = {each for each in ids if "LicenseRef-" in each and each != PUBLIC_DOMAIN}
+    return frozenset(own | {group for each in ids for group in groups_of(each) if group in RESTRICTIVE})
 
 
 def sources(statements: Sequence[Statement]) -> dict[tuple[str, str], str | None]:
     """What each source (file and method) says as a whole; None where an entry of it is not understood."""
     groups: dict[tuple[str, str], list[Statement]] = {}
     for each in statements:
-        if not each.empty and each.kind != "upstream":
+        if each.kind != "upstream":
             groups.setdefault((each.file, each.method), []).append(each)
-    return {source: _joined(members) for source, members in groups.items()}
+    return {source: _joined(members) for source, members in groups.items() if not all(each.empty for each in members)}
 
 
 _OF_PARTS = {"datapackage-resource", "license-file", "ro-crate-part", "parquet-metadata", "arrow-metadata"}
@@ -116,7 +132,7 @@ def _first(statements: list[Statement]) -> str | None:
     if head.method in _OF_PARTS:  # files or resources, each with its own: all hold
         depth = head.file.count("/")
         return _joined([each for each in said if each.method == head.method and each.file.count("/") == depth])
-    return _joined([each for each in said if (each.file, each.method) == (head.file, head.method)])
+    return _joined([each for each in statements if (each.file, each.method) == (head.file, head.method)])  # "other" in a list is unclear
 
 
 def _joined(statements: list[Statement]) -> str | None:
