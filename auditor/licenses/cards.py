@@ -19,7 +19,8 @@ LONGEST = 1 << 20
 FRONT = re.compile(r"\A\s*---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^(?:#{1,6}[ \t]+(.+)|(\S.*)\n(?:={3,}|-{3,})[ \t]*)$", re.MULTILINE)
 _ABOUT = re.compile(
-    r"licen[scç]|lizenz|许可|ライセンス|copyright|\bterms (?:of|and|&)|\bconditions of|\busage (?:terms|rights|restrictions)|\bdisclaimer", re.IGNORECASE
+    r"licen[scç]|lizenz|许可|ライセンス|copyright|\bterms (?:of|and|&)|\bconditions of|\busage (?:terms|rights|restrictions)|\bdisclaimer",
+    re.IGNORECASE,
 )
 _LINE = re.compile(r"^[ \t>*_-]*(?:data(?:set)?[ \t]+)?licen[sc]e[*_]*[ \t]*:[*_]*[ \t]*(\S.*)$", re.IGNORECASE | re.MULTILINE)
 _BADGE = re.compile(r"\[?!\[[^\]\n]*\]\([^)\n]*licen[sc]e[^)\n]*\)(?:\]\([^)\n]*\))?", re.IGNORECASE)

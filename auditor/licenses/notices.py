@@ -94,7 +94,8 @@ def doubt(text: str, stated: tuple[str, ...]) -> Resolution | None:
     note = f"its prose names {' and '.join(proposed[:3])}"
     if stated and any(all(stricter(each, other) != each for each in stated) for other in proposed):
         return Resolution(input="", status="unknown", suggestions=stated, note=note, reason="restricted")
-    return None if stated else Resolution(input="", status="ambiguous", suggestions=proposed[:3], note=f"{note}, and more", reason="qualified")
+    more = Resolution(input="", status="ambiguous", suggestions=proposed[:3], note=f"{note}, and more", reason="qualified")
+    return None if stated else more
 
 
 def _about_code(sentence: str) -> bool:
