@@ -376,3 +376,34 @@ def test_the_same_bytes_with_many_workers_and_again(tmp_path: Path) -> None:
         made.append(json.dumps(report, sort_keys=True))
     assert len(set(made)) == 1
     assert '"LIC022"' in made[0]
+
+
+def test_a_second_column_that_says_another_licence_is_not_overlooked(tmp_path: Path) -> None:
+    write(
+        tmp_path / "train.jsonl",
+        *({"text": f"{n}", "license": "MIT", "metadata": {"license": each}} for n, each in enumerate(["MIT", "CC-BY-NC-4.0"])),
+    )
+    (tmp_path / "README.md").write_text("---\nlicense: mit\n---\n")
+    _, report = scan(tmp_path, "--select", "LIC021,LIC023", "--use", "train-commercial")
+    assert report["license_records"]["columns"] == {"train": "license"}
+    (differing,), (denied,) = of(report, "LIC021"), of(report, "LIC023")
+    assert differing["message"] == (
+        "CC-BY-NC-4.0: 1 of 2 records of train (50.00%) by metadata.license; the documents say MIT, and CC-BY-NC-4.0 is the stricter one."
+    )
+    assert [place["row"] for place in differing["where"]] == [place["row"] for place in denied["where"]] == [1]
+
+
+def test_a_record_under_the_stricter_branch_of_a_choice_disagrees(tmp_path: Path) -> None:
+    write(tmp_path / "train.jsonl", {"text": "a", "license": "CC-BY-NC-4.0"}, {"text": "b", "license": "MIT"})
+    (tmp_path / "README.md").write_text("---\nlicense: MIT OR CC-BY-NC-4.0\n---\n")
+    _, report = scan(tmp_path, "--select", "LIC021")
+    assert [each["evidence"]["records"] for each in of(report, "LIC021")] == ["CC-BY-NC-4.0"]
+
+
+def test_values_that_speak_of_rights_are_about_a_licence_and_names_of_models_are_none(tmp_path: Path) -> None:
+    write(tmp_path / "train.jsonl", {"text": "a", "license": "proprietary"}, {"text": "b", "license": "All rights reserved"})
+    _, report = scan(tmp_path, "--select", "LIC020")
+    assert outcome(report, "LIC020")[:3] == ("failed", 2, 2)
+    write(tmp_path / "train.jsonl", {"text": "a", "model": "gemma"}, {"text": "b", "model": "llama2"})
+    _, report = scan(tmp_path, "--select", "LIC020")
+    assert report["license_records"]["columns"] == {}

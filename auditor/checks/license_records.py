@@ -142,11 +142,12 @@ class LicenseRecords(Check):
         """The shares of each licence and each generator, and what is wrong with them."""
         from auditor.licenses import record_findings as told
         from auditor.licenses.record_terms import Terms
-        from auditor.licenses.records import columns
+        from auditor.licenses.records import columns, others
 
         found = columns(total, dataset) if total is not None else {}
         licences, note = self._licences(found)
-        audited = told.Audited(dataset=dataset, licences=licences, no_text=self.no_text, note=note)
+        beside = others(_licensing(found), licences) if self.license_column is None else {}
+        audited = told.Audited(dataset=dataset, licences=licences, others=beside, no_text=self.no_text, note=note)
         parts = [
             told.unknown(audited, UNKNOWN, self.max_unknown),
             told.disagreeing(audited, DISAGREE),
@@ -164,7 +165,6 @@ class LicenseRecords(Check):
         """The column of licences of each split that has one, and why there is none where there is none."""
         from auditor.licenses.records import chosen, licensed
 
-        names = [*map(folded, table("records")["columns"])]
         if self.license_column is not None:
             named = {split: some[self.license_column] for split, some in found.items() if self.license_column in some}
             if not named:
@@ -172,10 +172,9 @@ class LicenseRecords(Check):
                 cure = f"check license_column; there are {', '.join(there)}" if there else "check license_column"
                 raise AuditorError(f"no split has a column {self.license_column!r} for licences", cure)
             return named, ""
-        licences = chosen(found, names, licensed)
-        seen = sorted(
-            {name for some in found.values() for name in some if folded(name.rpartition(".")[2]) in names or folded(name) in names}
-        )
+        some = _licensing(found)
+        licences = chosen(some, [*map(folded, table("records")["columns"])], licensed)
+        seen = sorted({name for each in some.values() for name in each})
         if licences or not seen:
             return licences, "" if licences else "no column of the records is named like a licence"
         return {}, f"no value of {', '.join(seen)} is about a licence"
@@ -191,3 +190,12 @@ class LicenseRecords(Check):
             for split, each in found.items()
         }
         return chosen(some, names, lambda column: bool(named(column)))
+
+
+def _licensing(found: Mapping[str, Mapping[str, Column]]) -> Mapping[str, Mapping[str, Column]]:
+    """The columns that are named like a licence."""
+    names = {*map(folded, table("records")["columns"])}
+    return {
+        split: {name: each for name, each in some.items() if names & {folded(name), folded(name.rpartition(".")[2])}}
+        for split, some in found.items()
+    }

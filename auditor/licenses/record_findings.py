@@ -26,10 +26,11 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audited:
-    """The columns of licences by split, why there is none (`note`), and whether values are withheld."""
+    """The columns of licences by split, further ones beside them, why there is none (`note`), and whether values are withheld."""
 
     dataset: Dataset
     licences: Mapping[str, Column]
+    others: Mapping[str, Column]
     no_text: bool
     note: str
 
@@ -42,6 +43,10 @@ class Audited:
         from auditor.licenses.record_places import Places
 
         return Places(meant, self.paths)
+
+    def beside(self, column: Column) -> Mapping[str, int]:
+        """The licences that a further column says and the first of its split says of no record, with their records."""
+        return {name: rows for name, rows in column.by_license.items() if name not in self.licences[column.split].by_license}
 
     @property
     def paths(self) -> Mapping[int, str]:
@@ -131,20 +136,25 @@ def disagreeing(audited: Audited, rule: Rule) -> Told:
         note = "no document states a licence" if empty else "what licence the documents state is not clear"
         return Told(outcome=_outcome(rule, 0, (), audited.note or note))
     among, findings, beyond = set(expression.ids(whole)), list[Finding](), 0
-    for licence in known(audited.licences.values()):
-        if set(expression.ids(licence)) <= among:
+    columns = {**audited.licences, **audited.others}
+    by_license = {split: column.by_license for split, column in audited.licences.items()}
+    by_license |= {name: audited.beside(column) for name, column in audited.others.items()}
+    for licence in known(columns.values()):
+        rows = {name: counts[licence] for name, counts in by_license.items() if licence in counts}
+        if not rows or (set(expression.ids(licence)) <= among and stricter(whole, licence) == whole):
             continue
-        rows = {split: column.by_license[licence] for split, column in audited.licences.items() if licence in column.by_license}
         if len(findings) == MOST:
             beyond += sum(rows.values())
             continue
         forbids = stricter(whole, licence) == licence
         strict = licence if forbids else whole if stricter(licence, whole) == whole else None
-        shares = "; ".join(_share(count, audited.licences[split]) for split, count in rows.items())
+        shares = "; ".join(
+            _share(count, columns[name]) + f" by {columns[name].name}" * (name in audited.others) for name, count in rows.items()
+        )
         verdict = f"{strict} is the stricter one" if strict is not None else "neither is the stricter one"
         message = f"{licence}: {shares}; the documents say {whole}, and {verdict}."
         evidence = {"dataset": whole, "records": licence, "stricter": strict, "rows": rows}
-        where = audited.places(*((audited.licences[split], _under(audited.licences[split], licence)) for split in rows))
+        where = audited.places(*((columns[name], _under(columns[name], licence)) for name in rows))
         severity = rule.severity if forbids else Severity.LOW
         details: dict[str, Any] = {"where": where, "count": sum(rows.values()), "evidence": evidence, "severity": severity}
         findings.append(found(rule, message, f"{whole}\n{licence}", **details))
@@ -200,11 +210,14 @@ def copied(audited: Audited, rule: Rule, compared: Any) -> Told:
 def denied(audited: Audited, rule: Rule, terms: Terms) -> Told:
     """One finding for each split and licence of its records that is denied for what is asked of the split."""
     findings, examined, beyond = list[Finding](), 0, 0
-    for split, column in audited.licences.items():
+    for column in (*audited.licences.values(), *audited.others.values()):
+        split, first = column.split, audited.licences[column.split] is column
         if not terms.asks(split):
             continue
-        examined += column.rows
+        examined += column.rows if first else 0
         for licence, values in _kinds(column).items():
+            if not first and licence not in audited.beside(column):
+                continue
             denial = terms.denial(split, column.meanings[values[0]])
             rows = sum(column.counts[value] for value in values)
             if denial is None:
@@ -213,10 +226,10 @@ def denied(audited: Audited, rule: Rule, terms: Terms) -> Told:
                 beyond += rows
                 continue
             name = column.meanings[values[0]].expression or "what is not understood"
-            message = f"{name}: {_share(rows, column)}; {denial.reason}."
+            message = f"{name}: {_share(rows, column)}{'' if first else f' by {column.name}'}; {denial.reason}."
             evidence = {"denied": True, "license": licence, "use": denial.use, "clause": denial.clause, "source": denial.source}
             details: dict[str, Any] = {"where": audited.places((column, frozenset(values))), "count": rows, "evidence": evidence}
-            findings.append(found(rule, message, f"{split}\n{licence}", **details))
+            findings.append(found(rule, message, f"{split}\n{licence}" if first else f"{split}\n{column.name}\n{licence}", **details))
     note = audited.note or ("" if examined else "the policy denies no licence and asks for no use")
     return Told(outcome=_outcome(rule, examined, findings, note or _beyond(beyond), beyond), findings=tuple(findings))
 

@@ -32,6 +32,11 @@ LOOKED = 20_000
 _UNDERSTOOD = {"family", "several", "terms", "public-domain", "reference", "qualified", "expression"}
 """Reasons why a value has no expression, and yet is about a licence."""
 
+_LEGAL = re.compile(
+    r"licen[sc]|proprietary|copyright|\brights\b|commercial|permission|\b(?:research|academic) (?:use )?only", re.IGNORECASE
+)
+"""Words of a value that is about a licence, though it means none that is known."""
+
 _NOTHING = {"placeholder", "template"}
 
 _QUOTED = re.compile(r"\[\s*'[^'\"]*'(\s*,\s*'[^'\"]*')*\s*\]")
@@ -76,7 +81,8 @@ def meaning(text: str, depth: int = 0) -> Meaning:
         return Meaning(expression=expression.render(expression.parse(text)))
     if found.reason in _NOTHING:
         return NONE
-    return Meaning(why="family" if found.reason == "family" else "unresolved", about=found.reason in _UNDERSTOOD)
+    about = found.reason in _UNDERSTOOD or _LEGAL.search(text) is not None
+    return Meaning(why="family" if found.reason == "family" else "unresolved", about=about)
 
 
 def _read(text: str) -> Any:
@@ -233,6 +239,12 @@ def chosen(found: Mapping[str, Mapping[str, Column]], names: Sequence[str], coun
     ranked = sorted(there, key=lambda name: (order.get(folded(name.rpartition(".")[2]), order.get(folded(name), len(order))), name))
     first = {split: next((name for name in ranked if name in named), None) for split, named in found.items()}
     return {split: found[split][name] for split, name in first.items() if name is not None}
+
+
+def others(found: Mapping[str, Mapping[str, Column]], first: Mapping[str, Column]) -> Mapping[str, Column]:
+    """The further columns of licences beside the first of their split, by "split (column)"."""
+    there = [(split, column) for split in first for name, column in found[split].items() if name != first[split].name and licensed(column)]
+    return {f"{split} ({column.name})": column for split, column in there}
 
 
 def licensed(column: Column) -> bool:
