@@ -19,7 +19,7 @@ def compared(report: Report, baseline: Report, name: str) -> Report:
     if mine != other:
         cure = f"name a report on {mine!r}; a dataset is known by the name of its folder"
         raise AuditorError(f"--baseline: {name} is a report on {other!r}, not on {mine!r}", cure)
-    before, now = _counts(baseline.findings), _counts(report.findings)
+    before, now = counts(baseline.findings), counts(report.findings)
     known = {print_ for print_, count in now.items() if count <= before[print_]}
     findings = tuple(dataclasses.replace(each, known=each.fingerprint in known) for each in report.findings)
     gone = [each for each in baseline.findings if each.waived is None and each.fingerprint not in now]
@@ -35,7 +35,7 @@ def compared(report: Report, baseline: Report, name: str) -> Report:
     return dataclasses.replace(report, findings=findings, sections={**report.sections, "baseline": section})
 
 
-def _counts(findings: Iterable[Finding]) -> Counter[str]:
+def counts(findings: Iterable[Finding]) -> Counter[str]:
     """How many places each finding has that nobody has waived."""
     counts = Counter[str]()
     for each in findings:

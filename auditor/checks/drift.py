@@ -70,10 +70,10 @@ class DriftCheck(Check):
             split: {name: of_column(column, dataset.rows(split)) for name, column in columns.items()}
             for split, columns in by_split(total).items()
         }
-        asked = [each for pair in _pairs(splits, context["baseline"], dataset) for each in _asked(*pair, dataset.roles)]
+        asked = [each for pair in _pairs(splits, context["baseline"], dataset) for each in questions(*pair, dataset.roles)]
         asked = [each for each in asked if self.wants(each.rule)]
         values = adjusted([each.drift.p for each in asked])
-        findings = [_finding(each, p) for each, p in zip(asked, values, strict=True) if each.drift.large and p <= FALSE]
+        findings = [finding(each, p) for each, p in zip(asked, values, strict=True) if each.drift.large and p <= FALSE]
         outcomes = tuple(_outcome(rule, asked, findings, dataset.roles.label) for rule in self.rules)
         return Conclusion(outcomes=outcomes, findings=tuple(findings))
 
@@ -90,7 +90,7 @@ def _pairs(splits: Mapping[str, Columns], baseline: Json, dataset: Dataset) -> I
         yield from ((f"{name} of the baseline", before[name], name, columns) for name, columns in splits.items() if name in before)
 
 
-def _asked(before: str, left: Columns, split: str, right: Columns, roles: Roles) -> Iterator[Asked]:
+def questions(before: str, left: Columns, split: str, right: Columns, roles: Roles) -> Iterator[Asked]:
     """The questions about every column that both have; of the label only those of DRFT005, of ids, groups and times, which are meant to be
     others, only whether they are missing.
     """
@@ -115,7 +115,8 @@ def _asked(before: str, left: Columns, split: str, right: Columns, roles: Roles)
             yield asked(catalogue.DRFT006, compared.lengths(a.lengths, b.lengths))
 
 
-def _finding(asked: Asked, p: float) -> Finding:
+def finding(asked: Asked, p: float) -> Finding:
+    """The finding that a column has drifted; `p` is adjusted."""
     severity, drift = asked.rule.severity, asked.drift
     if asked.rule is catalogue.DRFT003 and drift.evidence["share"] >= TOO_MANY:
         severity = Severity.MEDIUM

@@ -23,6 +23,8 @@ COMMANDS = {
     "rules": "List what can be found; try rules on spoilt data.",
     "explain": "Explain a rule: what it finds, why it matters, how to mend it.",
     "report": "Write a saved report in other formats, or judge it anew.",
+    "diff": "Say how a dataset differs from an earlier version, and what is worse.",
+    "history": "Show the saved reports of a folder in a row.",
     "waive": "Accept a finding for a time, with a reason and an owner.",
     "verify": "Compute anew what a report says of pairs of records.",
     "attest": "Sign what a report says of which files.",

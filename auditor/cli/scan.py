@@ -157,7 +157,7 @@ def command(ctx: click.Context, /, dataset: str, **options: Any) -> None:
     ctx.exit(EXIT_CODES[report.verdict])
 
 
-def _asked(place: str, options: Mapping[str, Any]) -> tuple[Config, tuple[Path, ...]]:
+def asked_for(place: str, options: Mapping[str, Any]) -> tuple[Config, tuple[Path, ...]]:
     """What is asked for, and the file that says so."""
     from auditor import config
 
@@ -169,7 +169,7 @@ def _audited(place: str, options: Mapping[str, Any]) -> Report:
     from auditor.cli.progress import watching
     from auditor.running.auditing import audited
 
-    asked, apart = _asked(place, options)
+    asked, apart = asked_for(place, options)
     with watching(options) as progress:
         return audited(place, asked, how(options), progress, apart=apart, key=options["key"])
 
@@ -179,7 +179,7 @@ def _planned(place: str, options: Mapping[str, Any]) -> None:
     from auditor.cli.progress import watching
     from auditor.running.auditing import planned
 
-    asked, apart = _asked(place, options)
+    asked, apart = asked_for(place, options)
     with watching(options) as progress:
         plan = planned(place, asked, how(options), progress, apart=apart, key=options["key"])
     for line in lines(plan):

@@ -55,6 +55,19 @@ def report() -> None:
     _show(published.report())
 
 
+@command.command("diff")
+def diff() -> None:
+    """The JSON Schema of what `auditor diff -o json` writes, auditor/diff/1.
+
+    \b
+    Example:
+      auditor schema diff > diff.schema.json
+    """
+    from auditor.schemas import published
+
+    _show(published.diff())
+
+
 @command.command("rules")
 def rules() -> None:
     """The JSON Schema of rule files, with which an editor completes and checks them.

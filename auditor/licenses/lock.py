@@ -52,7 +52,7 @@ def made(report: Report) -> str:
 
     if "license" not in report.sections:
         raise AuditorError("--write-lock: this audit did not look at licences", "select LIC, or do not ignore it")
-    content = {"schema": SCHEMA, "dataset": report.dataset.get("name"), "spdx_list": list_version(), **_said(report)}
+    content = {"schema": SCHEMA, "dataset": report.dataset.get("name"), "spdx_list": list_version(), **said(report)}
     return json.dumps(content, sort_keys=True, indent=1) + "\n"
 
 
@@ -84,8 +84,8 @@ def compared(report: Report, lock: Mapping[str, Json]) -> Report:
     """The report with what differs from the lock: one finding for each statement, for what is concluded, and for each split's records."""
     if not any(each.rule == LIC025.id for each in report.outcomes) or "license" not in report.sections:
         return report
-    now = _said(report)
-    findings = [*_concluded(lock, now), *_statements(lock, now), *_records(lock, now)]
+    now = said(report)
+    findings = differences(lock, now)
     examined = len({_key(each) for side in (lock, now) for each in side["statements"]}) + 1 + len(now["records"])
     status: Status = "failed" if findings else "passed"
     outcome = Outcome(rule=LIC025.id, name=LIC025.name, status=status, examined=examined, found=len(findings))
@@ -96,7 +96,12 @@ def compared(report: Report, lock: Mapping[str, Json]) -> Report:
     )
 
 
-def _said(report: Report) -> dict[str, Json]:
+def differences(before: Mapping[str, Json], now: Mapping[str, Json]) -> list[Finding]:
+    """A finding for each thing that is said otherwise now; both are what `said` makes of a report."""
+    return [*_concluded(before, now), *_statements(before, now), *_records(before, now)]
+
+
+def said(report: Report) -> dict[str, Json]:
     """What a lock holds of a report: the expressions, every statement of the dataset itself, and the licences of its records by split."""
     section = report.sections["license"]
     own = [each for each in section["sources"] if each.get("kind") != "upstream"]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from auditor.dataset import Dataset
     from auditor.model import Report
     from auditor.reading import Progress, Work
+    from auditor.running.chosen import Extra
     from auditor.running.judging import Grounds
 
 CORRELATION = "AUDITOR_REDACTION_KEY"
@@ -41,12 +42,12 @@ class Begun:
 
 @contextmanager
 def begun(
-    place: str, asked: Config, how: How, progress: Progress, apart: tuple[Path, ...] = (), key: Path | None = None
+    place: str, asked: Config, how: How, progress: Progress, apart: tuple[Path, ...] = (), key: Path | None = None, extra: Extra = None
 ) -> Iterator[Begun]:
     """The dataset at `place` opened, the checks chosen, processes and folders ready, while the audit lasts.
 
     `apart` are files that the user has named and that are no part of the dataset, `key` is the file with the key of the sketches
-    among `asked.against`.
+    among `asked.against`; `extra` names checks that look even if none of their rules is selected, with options for them.
     """
     from auditor import audit
     from auditor.check import rules
@@ -64,7 +65,7 @@ def begun(
     os.environ.update({**MODEST, **os.environ})
     asked, demanded = filled(asked)
     grounds = judging.grounds(asked)
-    checks = chosen(asked, grounds.policy, key, demanded)
+    checks = chosen(asked, grounds.policy, key, demanded, extra)
     with opened(place, asked, how.max_memory, apart=(*_named(asked), *apart)) as found:
         hold_to(demanded, found)
         question = audit.Question(
@@ -79,13 +80,15 @@ def begun(
             yield Begun(dataset=dataset, question=question, work=work, grounds=grounds)
 
 
-def audited(place: str, asked: Config, how: How, progress: Progress, apart: tuple[Path, ...] = (), key: Path | None = None) -> Report:
+def audited(
+    place: str, asked: Config, how: How, progress: Progress, apart: tuple[Path, ...] = (), key: Path | None = None, extra: Extra = None
+) -> Report:
     """The judged report on the dataset at `place`; the arguments are those of `begun`."""
     from auditor import audit, config
     from auditor.running.tree import tree
 
     moment, clock = judging.now(), time.perf_counter()
-    with begun(place, asked, how, progress, apart, key) as ready:
+    with begun(place, asked, how, progress, apart, key, extra) as ready:
         report = audit.run(ready.dataset, ready.question, ready.work)
     readers = {"workers": how.workers, **ready.work.engine.isolation}
     lies = tree(place, Path.cwd(), (*apart, *config.candidates(Path.cwd(), Path(place)), *_named(asked)))

@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING
 from auditor.model import AuditorError, means, meant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from auditor.check import Check
     from auditor.config import Config
     from auditor.model import Json, Rule
     from auditor.policy import Policy
     from auditor.schemas.rulefile import RuleFile
 
+    Extra = Mapping[str, Mapping[str, Json]] | None
+
 ALWAYS = "INPUT"
 """The family that no selection hides: what the reader refused."""
 
 
-def chosen(asked: Config, policy: Policy, key: Path | None, demanded: RuleFile | None = None) -> tuple[Check, ...]:
-    """The checks that look for a selected rule, built with the options that configuration, rule file, policy and key give them."""
+def chosen(asked: Config, policy: Policy, key: Path | None, demanded: RuleFile | None = None, extra: Extra = None) -> tuple[Check, ...]:
+    """The checks that look for a selected rule, built with the options that configuration, rule file, policy and key give them; and those
+    that are named besides in `extra`, with the options that it gives them.
+    """
     from auditor.check import NOBODY, build, discover, rules
     from auditor.leakage.sketch import read_key
     from auditor.running.ruled import known_checks
@@ -40,10 +46,11 @@ def chosen(asked: Config, policy: Policy, key: Path | None, demanded: RuleFile |
     pool["key"] = read_key(key).hex() if key is not None else ""
     wanted = {name: tuple(rule.id for rule in kind.rules if _is_wanted(rule, asked)) for name, kind in discover().items()}
     shared = {each for name, kind in discover().items() if wanted[name] for each in (kind.shares, kind.beside)}
+    more = extra or {}
     return tuple(
-        build(name, pool | _terms(kind, policy, demanded, asked) | {"wanted": wanted[name] or NOBODY})
+        build(name, pool | _terms(kind, policy, demanded, asked) | {"wanted": wanted[name] or NOBODY} | dict(more.get(name, {})))
         for name, kind in discover().items()
-        if wanted[name] or name in shared
+        if wanted[name] or name in shared or name in more
     )
 
 

@@ -156,3 +156,50 @@ def _framework() -> dict[str, Json]:
     }
     control = _fields(id=_TEXT, title=_TEXT, status=status, evidence=_list(evidence), note=_TEXT)
     return _fields(**named, dates=_list(_fields(on=_TEXT, what=_TEXT)), controls=_list(control))
+
+
+def diff() -> dict[str, Json]:
+    """The JSON Schema of `auditor/diff/1`, what `auditor diff -o json` writes. Fields are added, never renamed or removed."""
+    side = _fields(name=_TEXT, kind={"enum": ["report", "dataset"]}, dataset=_TEXT, digest=_TEXT)
+    severity: Json = {"enum": [str(each) for each in Severity]}
+    count, share, text = ({"type": [kind, "null"], "minimum": 0} for kind in ("integer", "number", "string"))
+    changed = _fields(name=_TEXT, before={}, after={})
+    finding = _fields(rule=_TEXT, name=_TEXT, severity=severity, fingerprint=_FINGERPRINT, message=_TEXT, before=_COUNT, after=_COUNT)
+    kinds = {kind: _list(finding) for kind in ("new", "grown", "shrunk", "gone")}
+    pair = _fields(left=_TEXT, right=_TEXT, before=share, after=share, severity={"anyOf": [severity, {"type": "null"}]})
+    column = _fields(split=_TEXT, column=_TEXT, change={"enum": ["added", "removed", "type"]}, before=text, after=text)
+    drifted = _list(_fields(rule=_TEXT, severity=severity, message=_TEXT))
+    moved = _fields(split=_TEXT, column=_TEXT, size={"type": "number"}, drifted=drifted)
+    return {
+        "$schema": DRAFT,
+        "title": "JSON diff of auditor",
+        **_fields(
+            schema={"const": "auditor/diff/1"},
+            tool=_fields(name=_TEXT, version=_TEXT),
+            old=side,
+            new=side,
+            fail_on=severity,
+            verdict={"enum": ["not-worse", "worse", "incomplete"]},
+            incomplete=_list({"enum": ["old", "new"]}),
+            worse=_list(_fields(severity=severity, part=_TEXT, message=_TEXT)),
+            splits=_list(_fields(split=_TEXT, before=count, after=count)),
+            files=_fields(added=_TEXTS, removed=_TEXTS, changed=_TEXTS, renamed=_list(_MAPPING)),
+            records={"anyOf": [_fields(unknown=_TEXT), _flows()]},
+            findings=_fields(**kinds, same=_COUNT),
+            leakage=_list(pair),
+            schema_changes={"anyOf": [_list(column), {"type": "null"}]},
+            drift=_fields(compared=_COUNT, columns=_list(moved), unknown=text),
+            license={"type": ["object", "null"]},
+            waivers=_fields(begun=_list(_MAPPING), ended=_list(_MAPPING)),
+            judgement=_fields(verdict=_MAPPING, policy=_list(changed), options=_list(changed), rules=_MAPPING, version=_MAPPING),
+        ),
+    }
+
+
+def _flows() -> dict[str, Json]:
+    """What became of the records of two datasets; null for what no column was named."""
+    flows = _list(_fields(**{"from": _TEXT, "to": _TEXT, "rows": _COUNT, "examples": {"type": "array"}}))
+    ends = _list(_fields(split=_TEXT, rows=_COUNT, examples=_list(_COUNT)))
+    maybe = {"anyOf": [flows, {"type": "null"}]}
+    columns = {"anyOf": [_TEXTS, {"type": "null"}]}
+    return _fields(kept=_COUNT, moved=flows, relabelled=maybe, changed=maybe, removed=ends, added=ends, columns=columns)
