@@ -141,11 +141,11 @@ def test_a_badge_counts_where_nothing_else_says_a_licence() -> None:
     assert summary(card("license: mit", badge)) == [("README.md", 2, "card-yaml", "MIT")]
 
 
-def test_the_strictest_of_all_sources_is_concluded_and_what_restricts_otherwise_is_held() -> None:
+def test_a_use_must_keep_to_the_strictest_of_all_sources_and_to_what_restricts_otherwise() -> None:
     licence = Document(path="LICENSE", file="LICENSE", text="Licensed under the MIT License.\n")
     inner = Document(path="data/LICENSE", file="data/LICENSE", text="Licensed under CC BY-NC 4.0.\n")
     found = find([card("license: mit", "## License\nThis dataset is licensed under CC BY-SA 4.0.\n"), licence, inner])
-    assert (concluded(found), held(found)) == ("CC-BY-NC-4.0", ("CC-BY-NC-4.0", "CC-BY-SA-4.0"))
+    assert (concluded(found), held(found)) == ("MIT", ("MIT", "CC-BY-NC-4.0", "CC-BY-SA-4.0"))
 
 
 @pytest.mark.parametrize(

@@ -89,20 +89,24 @@ def detected_in(statements: Sequence[Statement]) -> str | None:
 
 
 def concluded(statements: Sequence[Statement]) -> str | None:
-    """The strictest of what is declared, detected and stated by any source; None where a licence has terms added to it."""
+    """The stricter of declared and detected where both stand, else the one that stands; None where a licence has terms added to it."""
     if any(each.resolution.reason == "restricted" and each.kind != "upstream" for each in statements):
         return None
-    stated = [each for each in (declared(statements), detected_in(statements), *sources(statements).values()) if each is not None]
-    return reduce(stricter, stated) if stated else None
+    a, b = declared(statements), detected_in(statements)
+    return stricter(a, b) if a is not None and b is not None else a if b is None else b
 
 
 def held(statements: Sequence[Statement]) -> tuple[str, ...]:
-    """What is concluded, and what else a source states that restricts in another way (ND beside SA, terms of its own beside a licence)."""
+    """What a use of the dataset must keep to: what is concluded, what any other source states that is stricter, and what restricts in
+    another way (ND beside SA, terms of its own beside a licence). Nothing where nothing is concluded.
+    """
     result = concluded(statements)
     if result is None:
         return ()
-    others = [each for each in sources(statements).values() if each is not None and not _restricts(each) <= _restricts(result)]
-    return tuple(dict.fromkeys([result, *others]))
+    stated = [each for each in sources(statements).values() if each is not None]
+    strictest = reduce(stricter, stated, result)
+    others = [each for each in stated if not _restricts(each) <= _restricts(strictest)]
+    return tuple(dict.fromkeys([result, strictest, *others]))
 
 
 def _restricts(found: str) -> frozenset[str]:
