@@ -50,7 +50,7 @@ class Conclusions:
     def _concluded(self, check: Check, context: Mapping[str, Json], key: str | None, observers: Sequence[Check]) -> Conclusion:
         """The conclusion, from what the last one for other data has left where there is such a thing; `key` is that of this one."""
         splits = [(each.name, each.config) for each in self._dataset.splits]
-        last = digest(code(), "memory", json.dumps([check.name, check.options, context, splits], sort_keys=True))
+        last = digest(code(), "memory", json.dumps([check.name, check.options, context, splits], sort_keys=True)) if key is not None else ""
         files = self._partials.load(last) if key is not None else None
         total, *beside = map(self.total, observers)
         found, given = None, {**tabled(context, self._tables), **({"beside": beside[0]} if beside else {})}

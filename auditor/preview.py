@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -128,6 +127,8 @@ def _prose(columns: Mapping[str, Column], records: int) -> list[str]:
 
 def _auto(previews: list[Mapping[str, Json]], chosen: Iterable[str]) -> str:
     """Norm-v1, 4: characters where the median record that has tokens has fewer than 32, else words."""
+    import statistics
+
     chosen = set(chosen)
     counts = [
         total

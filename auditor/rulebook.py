@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +61,8 @@ def read_yaml(path: Path, shape: Mapping[str, Kind]) -> RuleFile:
 
 def read_toml_table(path: Path, table: str, shape: Mapping[str, Kind]) -> RuleFile | None:
     """The table `tool.<table>` of a pyproject.toml, or None where it has none."""
+    import tomllib
+
     try:
         tools = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
     except (OSError, ValueError, RecursionError) as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,9 @@ from auditor.reports import FORMATS
 
 if TYPE_CHECKING:
     from auditor.model import Report
+
+_COLOURED = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"})
+"""What rich takes as a terminal that shows colours, where standard output is none."""
 
 OUTPUTS = f"{', '.join(FORMATS)}; without PATH to standard output (repeatable).  [default: text]"
 
@@ -38,6 +43,8 @@ def written(report: Report, options: Mapping[str, Any]) -> None:
     from auditor.reports import render
     from auditor.reports.views import verdict_line
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # not every encoding has all that a dataset may say
     outputs: Sequence[tuple[str, str | None]] = options["output"] or _usual()
     for form, path in outputs:
         if path is not None:
@@ -76,12 +83,15 @@ def _summarised(report: Report) -> None:
 
 
 def _text(report: Report, options: Mapping[str, Any]) -> None:
-    from auditor.reports.text import styled
+    from auditor.reports.text import render, styled
     from auditor.reports.views import verdict_line
 
     if options["quiet"]:
         click.echo(verdict_line(report))
         return
-    from rich.console import Console
+    if not sys.stdout.isatty() and _COLOURED.isdisjoint(os.environ):
+        click.echo(render(report), nl=False)
+        return
+    from rich.console import Console  # a seventh of the time that an audit of a few documents takes
 
     Console(no_color=options["no_color"] or None, soft_wrap=True, highlight=False, markup=False, emoji=False).print(styled(report), end="")

@@ -31,6 +31,9 @@ TERMS = {
 PAIRED = 40
 """How many sources are told in pairs: what is told grows by the square."""
 
+_WILD = frozenset("*?[")
+"""What makes a pattern of an id."""
+
 _VERSION = re.compile(r"(.+)-(\d+(?:\.\d+)+)")
 _ABSENT = "no licence is known for it"
 _UNKNOWN = "what it asks of a mix is not in rules/licenses/compatibility.yaml"
@@ -311,7 +314,7 @@ def _rule(source: str, target: str) -> dict[str, Any] | None:
 
 
 def _meant(license_id: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(license_id, each) for each in patterns)
+    return any(each == license_id or (not _WILD.isdisjoint(each) and fnmatchcase(license_id, each)) for each in patterns)
 
 
 def _clauses(terms: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 
 from auditor.dataset import Document
 from auditor.licenses.claim import Claim, within
@@ -35,6 +34,8 @@ def sidecar(document: Document) -> list[Claim]:
 
 def toml(document: Document) -> list[Claim]:
     """What a REUSE.toml says, file pattern by file pattern; all of them hold for the dataset."""
+    import tomllib
+
     text = document.text or ""
     if len(text) > LONGEST:
         raise ValueError(f"it has more than {LONGEST:,} characters")

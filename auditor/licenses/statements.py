@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
@@ -244,14 +243,13 @@ def _read(document: Document) -> tuple[list[Claim], str | None]:
         return reader(document), None
     except YamlError as error:
         return [], f"its YAML cannot be read: {error.reason} (line {error.line})"
-    except tomllib.TOMLDecodeError as error:
-        return [], f"its TOML cannot be read: {str(error)[:100]}"
     except json.JSONDecodeError as error:
         return [], f"its JSON cannot be read: {error.msg} (line {error.lineno})"
     except RecursionError:
         return [], "it nests too deeply"
     except ValueError as error:
-        return [], f"it cannot be read: {str(error)[:100]}"
+        what = "its TOML" if document.path.casefold().endswith(".toml") else "it"
+        return [], f"{what} cannot be read: {str(error)[:100]}"
 
 
 def as_json(statement: Statement) -> dict[str, Any]:

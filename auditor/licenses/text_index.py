@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from pathlib import Path
 
 FILE = Path(__file__).with_name("texts.index")
@@ -108,18 +108,15 @@ def decode(data: bytes) -> TextIndex:
     head, body = json.loads(first), zlib.decompress(packed)
     count = 4 * head["hashes"]
     deltas, owners, lists = _array("I", body[:count]), _array("I", body[count : 2 * count]), _array("H", body[2 * count :])
-    sets, place = [], 0
-    while place < len(lists):
-        end = place + 1 + lists[place]
-        sets.append(tuple(lists[place + 1 : end]))
-        place = end
+    values = iter(lists)
+    sets = tuple(tuple(islice(values, length)) for length in values)
     texts = tuple(Known(ids=tuple(ids), size=size) for ids, size in head["texts"])
     return TextIndex(
         source=head["source"],
         texts=texts,
         hashes=array("Q", accumulate(deltas)),
         owners=owners,
-        sets=tuple(sets),
+        sets=sets,
     )
 
 
