@@ -256,6 +256,15 @@ def test_a_new_column_does_not_make_every_record_another(tmp_path: Path) -> None
     assert run.returncode == 0
 
 
+def test_of_a_label_every_class_is_compared(tmp_path: Path) -> None:
+    for name, classes in (("old", 60), ("new", 61)):
+        records = [[f"{row[1]} {n}", f"class {n % classes}"] for n, row in enumerate(table(0, 6 * classes))]
+        written(tmp_path / name, {"train": records}, ["text", "label"], "cc-by-4.0")
+    run = auditor("diff", "old", "new", "--label", "label", "--select", "DRFT", "-o", "json", "--fail-on", "info", cwd=tmp_path)
+    (found,) = (each for each in json.loads(run.stdout)["drift"]["columns"] if each["column"] == "label")
+    assert (found["new"], found["vanished_categories"]) == ([["class 60", 6]], 0)
+
+
 def test_a_side_that_cannot_be_read_ends_with_3(tmp_path: Path) -> None:
     written(tmp_path / "old", {"train": table(0, 5)}, ["id", "text", "label", "fee"], "cc-by-4.0")
     written(tmp_path / "new", {"train": table(0, 5)}, ["id", "text", "label", "fee"], "cc-by-4.0")

@@ -66,7 +66,8 @@ class Profile(Check):
                 compared += sum(rows[split.name] for split in read)
                 findings += _disagreements(read, profiles)
         outcome = tally(SPLITS_DISAGREE, compared, len(findings), "" if compared else "there is one split only")
-        shown = section(profiles, rows, frozenset(dataset.roles.sensitive), frozenset({dataset.roles.id, dataset.roles.group}))
+        roles = dataset.roles
+        shown = section(profiles, rows, frozenset(roles.sensitive), frozenset({roles.id, roles.group}), roles.label)
         return Conclusion(outcomes=(outcome,), findings=tuple(findings), sections={"profile": shown})
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 VERSION = 1
 """The version of what stands here; it changes when a field changes its meaning."""
 
-TOP, BINS = 50, 32
-"""How many frequent values and how many bins of a histogram are shown."""
+TOP, LABELS, BINS = 50, 1000, 32
+"""How many frequent values (of the label: all of its classes should be among them) and how many bins of a histogram are shown."""
 
 OFTEN = 3
 """A text is shown as a frequent value if it stands in so many records at least: names and addresses mostly do not."""
@@ -30,18 +30,23 @@ WIDE = 1000
 """Of a split with more columns than these only counts are shown."""
 
 
-def section(profiles: Profiles, rows: Mapping[str, int], withheld: frozenset[str], names: frozenset[str | None]) -> dict[str, Json]:
+def section(
+    profiles: Profiles, rows: Mapping[str, int], withheld: frozenset[str], names: frozenset[str | None], label: str | None = None
+) -> dict[str, Json]:
     """The profile of every column of every split; of columns that are `withheld` only counts, of those that hold `names` (of records or
-    groups) no frequent values. `rows` are the records of each split.
+    groups) no frequent values, of the `label` more than of others. `rows` are the records of each split.
     """
+
+    def most(name: str) -> int:
+        return 0 if name in names else LABELS if name == label else TOP
+
     return {
         "version": VERSION,
         "splits": {
             split: {
                 "rows": rows[split],
                 "columns": {
-                    name: _counts(column, rows[split])
-                    | ({} if name in withheld or len(columns) > WIDE else _measures(column, TOP if name not in names else 0))
+                    name: _counts(column, rows[split]) | ({} if name in withheld or len(columns) > WIDE else _measures(column, most(name)))
                     for name, column in columns.items()
                 },
             }
