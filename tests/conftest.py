@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from auditor.cli.progress import BUILD_SERVERS
 from auditor.doors import python
 from auditor.kernels import native
 
-for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):  # where the tests run must not change what commands write
+for name in (*BUILD_SERVERS, "GITHUB_STEP_SUMMARY"):  # where the tests run must not change what commands write
     os.environ.pop(name, None)
 
 

@@ -198,7 +198,7 @@ def test_a_training_split_is_named_before_another_evaluation_split() -> None:
 def test_a_finding_shows_three_places_the_rest_as_a_number_and_its_texts() -> None:
     shown = "\n".join(lines(sample()))
     assert (
-        "high LEAK002 near-duplicate-across-splits  train → test: 150 pairs, 4.12 % of test\n"
+        "high LEAK002 near-duplicate-across-splits  train → test: 150 pairs, 4.12 % of test  14a1ae9b9409\n"
         "  --> train.csv:6 (row 4) ~ test.csv:2 (row 0)\n"
         "  --> train.csv:37 (row 35) ~ test.csv:9 (row 7)\n"
         "  --> train.csv:68 (row 66) ~ test.csv:16 (row 14)\n"
@@ -269,6 +269,19 @@ def test_what_is_visible_stays_and_what_is_not_is_written_out(words: str) -> Non
 def test_invisible_characters_have_one_notation() -> None:
     assert wording.visible("a\u202eb\x1b\r\n\x9b\U000e0041\ud800") == "a\\u202eb\\u001b\\r\\n\\u009b\\U000e0041\\ud800"
     assert wording.visible("दर\u094d\u200dशन 👩\u200d🔬") == "दर\u094d\u200dशन 👩\u200d🔬"
+
+
+def test_a_finding_ends_its_first_line_with_what_waive_takes() -> None:
+    first = next(each for each in sample().findings if each.rule == "LEAK001")
+    heading = next(line for line in lines(sample()) if "LEAK001 identical" in line)
+    assert heading.endswith(f"  {first.fingerprint[:12]}")
+
+
+def test_waivers_are_a_family_only_where_there_are_some() -> None:
+    without = Outcome(rule="WAIV001", name="waiver-ended", status="skipped", note="there are no waivers")
+    for outcome, shown in ((without, False), (dataclasses.replace(without, status="failed", examined=1, found=1), True)):
+        report = dataclasses.replace(sample(), outcomes=(*sample().outcomes, outcome))
+        assert any(line.startswith("Waivers ") for line in lines(report)) is shown
 
 
 # Markdown

@@ -15,6 +15,8 @@ FINDINGS, PLACES, EXAMPLES, FILES = 200, 3, 2, 10
 """How much of each is shown."""
 WIDTH = 110
 """Characters of a text of an example; what else comes from the data may have a few times as many."""
+PRINT = 12
+"""Digits of a fingerprint at the end of a finding's first line, for `auditor waive` to take."""
 
 Line = tuple[tuple[str, str], ...]
 """Pieces of a line, each with what it is: a severity, a verdict, `place`, `quiet` or nothing in particular."""
@@ -105,7 +107,7 @@ def _findings(report: Report) -> Iterator[Line]:
 def _finding(report: Report, finding: Finding) -> Iterator[Line]:
     kind = str(finding.severity) if finding.waived is None else "waived"
     heading = f" {wording.visible(finding.rule)} {wording.visible(finding.name)}"
-    yield (kind, kind), (heading, "title"), (f"  {_short(finding.message)}", "")
+    yield (kind, kind), (heading, "title"), (f"  {_short(finding.message)}", ""), (f"  {finding.fingerprint[:PRINT]}", "quiet")
     shown, more = views.places(finding, PLACES, 2 * WIDTH)
     for at in shown:
         yield ("  --> ", "quiet"), (at, "place")
@@ -140,6 +142,8 @@ def _label(end: Mapping[str, Json]) -> str:
 
 def _rules(report: Report) -> Iterator[Line]:
     for family in views.families(report):
+        if family.title == views.FAMILIES["WAIV"] and family.state == "skipped":
+            continue  # there are no waivers: nothing that a reader could miss
         counts = [f"{len(outcomes)} {status}" for status, outcomes in family.rules.items() if outcomes]
         yield (f"{family.title:<16}", "title"), (", ".join(counts) or "no rule of it was asked", ""), *_examined(family.examined)
         for words in _license(report) if family.title == views.FAMILIES["LIC"] else ():
