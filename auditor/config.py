@@ -147,6 +147,8 @@ DESCRIBED: Mapping[rulebook.Kind, Mapping[str, Json]] = {
     threshold: {"type": "number", "minimum": 0.1, "maximum": 1},
     shingle: {"type": "string", "pattern": "^(auto|(word|char):[0-9]+)$"},
     join: {"enum": list(JOINS)},
+    schema_engine: {"enum": list(ENGINES)},
+    embargo: {"type": ["string", "number"]},
     costs.given: costs.DESCRIBED,
     uses: {"anyOf": [{"enum": list(USES)}, {"type": "array", "items": {"enum": list(USES)}}]},
     facts.told: facts.DESCRIBED,

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import overload
 
-from auditor.model import SHOWN, Finding, Json, LedgerEntry, Location, Outcome, Report, Severity
+from auditor.model import SHOWN, Finding, Json, LedgerEntry, Location, Outcome, Report, Severity, digest
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -270,6 +270,7 @@ EXPECTATIONS: Mapping[str, Json] = {
 def _findings() -> tuple[Finding, ...]:
     leak = {"pair": ["train", "test"], "share": 216 / 3_080, "right_rows": 3_080}
     waiver = {"reason": "quotations of the same law", "owner": "legal@example.org", "until": "2027-01-31"}
+    waiver |= {"by": digest("LIC006", "README.md\0LICENSE"), "file": "auditor-waivers.yaml"}
     label = Location(split="train", row=812, column="label", file="train.csv", line=814, message="refnud")
     pair = Location(split="train", row=600, file="train.csv", line=602, partner=Location(split="test", row=512, file="test.csv", line=514))
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,19 @@ CONFIG = {
     "join": "exact",
     "fail_on": "high",
     "select": "LEAK",
+    "use": ["train-commercial", "evaluate"],
+    "dataset": {"version": "2", "types": ["text"], "sources": ["the museum"]},
+    "cost": {"parameters": 1_000_000_000},
+    "waivers": "auditor-waivers.yaml",
+    "baseline": "before.json",
+    "lock": "auditor.lock",
+    "license_column": "license",
+    "embargo": "7d",
 }
+
+
+def test_every_key_of_a_configuration_is_described() -> None:
+    assert [key for key, described in config.described().items() if not described] == []
 
 
 def test_a_configuration_is_valid(tmp_path: Path) -> None:
@@ -110,8 +123,18 @@ def test_a_configuration_is_valid(tmp_path: Path) -> None:
     assert valid(shown("config"), CONFIG)
 
 
+WRONG: tuple[dict[str, Any], ...] = (
+    {"use": "sell"},
+    {"use": ["sell"]},
+    {"dataset": {"colour": "red"}},
+    {"dataset": {"types": ["smell"]}},
+    {"cost": {"rent": 3}},
+    {"lock": 3},
+)
+
+
 @pytest.mark.parametrize(
-    "change", [{"labl": "x"}, {"label": 3}, {"threshold": 0}, {"shingle": "words"}, {"join": "fast"}, {"fail_on": "bad"}]
+    "change", [{"labl": "x"}, {"label": 3}, {"threshold": 0}, {"shingle": "words"}, {"join": "fast"}, {"fail_on": "bad"}, *WRONG]
 )
 def test_a_wrong_configuration_is_not(tmp_path: Path, change: dict[str, Any]) -> None:
     (tmp_path / "auditor.yaml").write_text(json.dumps({**CONFIG, **change}), encoding="utf-8")
@@ -128,15 +151,57 @@ def test_the_golden_report_is_valid() -> None:
     jsonschema.validate(report, published.report(), cls=jsonschema.Draft202012Validator)
 
 
-@pytest.mark.parametrize("words", [("leaky", "--label", "queue"), ("mixed_license", "--select", "LIC")])
-def test_real_reports_are_valid(words: tuple[str, ...]) -> None:
-    command = [sys.executable, "-m", "auditor", "scan", f"sample_data/{words[0]}", *words[1:], "-o", "json"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    jsonschema.validate(json.loads(run.stdout), published.report(), cls=jsonschema.Draft202012Validator)
+def audited(folder: Path, *words: str) -> Any:
+    """The JSON report that an audit of a sample gives, which the schema must accept."""
+    command = [sys.executable, "-m", "auditor", "scan", str(ROOT / "sample_data" / words[0]), *words[1:], "-o", "json"]
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    report = json.loads(run.stdout)
+    jsonschema.validate(report, published.report(), cls=jsonschema.Draft202012Validator)
+    return report
 
 
 @pytest.mark.parametrize(
-    "change", [{"schema": "auditor/report/2"}, {"verdict": "ok"}, {"findings": [{}]}, {"outcomes": None}, {"license": {}}, {"reasons": [1]}]
+    "words",
+    [
+        ("leaky", "--against", str(ROOT / "sample_data" / "clean"), "--select", "LEAK"),
+        ("leaky_table", "--group", "patient", "--select", "LEAK020,QUAL"),
+        ("broken_schema", "--schema", str(ROOT / "sample_data" / "broken_schema" / "suite.yaml"), "--select", "SCHM"),
+        ("broken_chat", "--schema", "chat", "--select", "SCHM"),
+        ("mixed_license", "--use", "train-commercial", "--select", "LIC"),
+        ("mixed_records", "--select", "LIC"),
+        ("unlicensed", "--select", "LIC,CARD"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_real_reports_are_valid(words: tuple[str, ...], tmp_path: Path) -> None:
+    assert audited(tmp_path, *words)["outcomes"]
+
+
+def test_reports_with_waivers_and_a_baseline_are_valid(tmp_path: Path) -> None:
+    words = ("mixed_license", "--select", "LIC,WAIV")
+    before = audited(tmp_path, *words)
+    (tmp_path / "before.json").write_text(json.dumps(before), encoding="utf-8")
+    waived = {"until": f"{datetime.now(UTC).date() + timedelta(days=30)}", "owner": "me", "reason": "known"}
+    entries = [{**waived, "fingerprint": print_} for print_ in (before["findings"][0]["fingerprint"], 32 * "0")]
+    (tmp_path / "auditor-waivers.yaml").write_text(json.dumps({"waivers": entries}), encoding="utf-8")
+    after = audited(tmp_path, *words, "--baseline", "before.json")
+    assert {each["state"] for each in after["waivers"]["entries"]} == {"holds", "not looked for"}
+    assert after["baseline"]["report"] == "before.json"
+    assert [each["waived"]["by"] for each in after["findings"] if each["waived"]] == [before["findings"][0]["fingerprint"]]
+
+
+BROKEN: tuple[dict[str, Any], ...] = (
+    {"license_mix": {}},
+    {"license_records": {"columns": {}}},
+    {"waivers": {"entries": [{}]}},
+    {"baseline": {}},
+    {"cost": {"steps": [{}]}},
+)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"schema": "auditor/report/2"}, {"verdict": "ok"}, {"findings": [{}]}, {"outcomes": None}, {"license": {}}, {"reasons": [1]}, *BROKEN],
 )
 def test_a_report_of_another_shape_is_not(change: dict[str, Any]) -> None:
     report = json.loads((ROOT / "tests" / "golden" / "report.json").read_text(encoding="utf-8"))

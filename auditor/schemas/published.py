@@ -13,6 +13,10 @@ _TEXT: Json = {"type": "string"}
 _TEXTS: Json = {"type": "array", "items": _TEXT}
 _COUNT: Json = {"type": "integer", "minimum": 0}
 _MAPPING: Json = {"type": "object"}
+_TRUTH: Json = {"type": "boolean"}
+_DAY: Json = {"type": "string", "format": "date"}
+_SHARE: Json = {"type": "number", "minimum": 0, "maximum": 1}
+_ANSWER: Json = {"enum": ["allow", "condition", "unclear", "deny"]}
 _FINGERPRINT: Json = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 
 
@@ -55,31 +59,43 @@ def _one_of_three() -> list[Json]:
 
 def report() -> dict[str, Json]:
     """The JSON Schema of `auditor/report/1`. Fields are added, never renamed or removed: unknown ones are to be left alone."""
-    sections = dict.fromkeys(("run", "config", "policy", "cost"), _MAPPING)
     return {
         "$schema": DRAFT,
         "title": "JSON report of auditor",
-        **_fields(
-            schema={"const": "auditor/report/1"},
-            tool=_fields(name=_TEXT, version=_TEXT),
-            **sections,
-            dataset=_fields(name=_TEXT, digest={"type": "string", "pattern": "^sha256:"}, splits=_by_name(_split()), text_columns=_TEXTS),
-            verdict={"enum": list(get_args(Verdict))},
-            reasons=_TEXTS,
-            outcomes=_list(_outcome()),
-            findings=_list(_finding()),
-            ledger=_list(_entry()),
-            gaps=_TEXTS,
-            leakage=_fields(pairs_of_splits=_list(_pair()), controls=_MAPPING, method=_MAPPING),
-            license=_license(),
-            frameworks=_list(_framework()),
-        ),
+        **_with_maybe(_needed(), license_records=_license_records(), license_mix=_license_mix(), waivers=_waivers(), baseline=_baseline()),
     }
+
+
+def _needed() -> dict[str, Json]:
+    """What every report has."""
+    return _fields(
+        schema={"const": "auditor/report/1"},
+        tool=_fields(name=_TEXT, version=_TEXT),
+        run=_with_maybe({}, tree=_with_maybe({}, folder=_or_nothing("string"), file=_or_nothing("string"), config=_or_nothing("string"))),
+        config=_MAPPING,
+        policy=_with_maybe(_fields(name=_TEXT, fail_on=_TEXT), digest=_TEXT, use=_TEXTS, roles=_MAPPING, checks=_MAPPING),
+        dataset=_dataset(),
+        verdict={"enum": list(get_args(Verdict))},
+        reasons=_TEXTS,
+        outcomes=_list(_outcome()),
+        findings=_list(_finding()),
+        ledger=_list(_entry()),
+        gaps=_TEXTS,
+        leakage=_fields(pairs_of_splits=_list(_pair()), controls=_MAPPING, method=_MAPPING),
+        license=_license(),
+        frameworks=_list(_framework()),
+        cost=_with_maybe({}, inputs=_list(_input()), steps=_list(_step()), summary=_TEXT),
+    )
 
 
 def _fields(**properties: Json) -> dict[str, Json]:
     """A mapping that has all of these fields, and maybe others."""
     return {"type": "object", "properties": properties, "required": sorted(properties)}
+
+
+def _with_maybe(schema: Mapping[str, Json], **properties: Json) -> dict[str, Json]:
+    """The schema of a mapping that may have these fields too."""
+    return {"type": "object", **schema, "properties": {**schema.get("properties", {}), **properties}}
 
 
 def _list(items: Json) -> dict[str, Json]:
@@ -94,6 +110,12 @@ def _or_nothing(kind: str) -> dict[str, Json]:
     return {"type": [kind, "null"]}
 
 
+def _dataset() -> dict[str, Json]:
+    digest: Json = {"type": "string", "pattern": "^sha256:"}
+    needed = _fields(name=_TEXT, digest=digest, splits=_by_name(_split()), text_columns=_TEXTS)
+    return _with_maybe(needed, documents=_list(_fields(path=_TEXT, sha256=_TEXT)))
+
+
 def _split() -> dict[str, Json]:
     rows: Json = {"type": ["integer", "null"], "minimum": 0}  # null where records were not read
     return _fields(rows=rows, files=_list(_fields(path=_TEXT, bytes=_COUNT, sha256=_TEXT, rows=rows)))
@@ -104,24 +126,34 @@ def _outcome() -> dict[str, Json]:
 
 
 def _finding() -> dict[str, Json]:
-    return _fields(
+    severity: Json = {"enum": [str(each) for each in Severity]}
+    needed = _fields(
         rule=_TEXT,
         name=_TEXT,
-        severity={"enum": [str(each) for each in Severity]},
+        severity=severity,
         message=_TEXT,
         subject=_TEXT,
         check=_or_nothing("string"),
         fingerprint=_FINGERPRINT,
         where=_list(_place(fingerprint=_FINGERPRINT)),
         evidence=_fields(count=_COUNT),
-        waived=_or_nothing("object"),
+        waived={"anyOf": [_waived(), {"type": "null"}]},
     )
+    return _with_maybe(needed, baseline=_TRUTH, found_as=severity)
+
+
+def _waived() -> dict[str, Json]:
+    """By whom, why and until when a finding is accepted; `waivers` counts them where each place has its own."""
+    needed = _fields(reason=_TEXT, owner=_TEXT, until=_DAY, by=_FINGERPRINT, file=_TEXT)
+    return _with_maybe(needed, ticket=_TEXT, waivers=_COUNT)
 
 
 def _place(**more: Json) -> dict[str, Json]:
     span: Json = {"anyOf": [{"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}, {"type": "null"}]}
     text, number = _or_nothing("string"), _or_nothing("integer")
-    return _fields(split=text, row=number, column=text, file=text, line=number, span=span, **more)
+    plain = _fields(split=text, row=number, column=text, file=text, line=number, span=span)
+    needed = {"properties": {**plain["properties"], **more}, "required": sorted([*plain["required"], *more])}
+    return _with_maybe(needed, digest=_TEXT, message=_TEXT, **({"partner": _place()} if more else {}))
 
 
 def _entry() -> dict[str, Json]:
@@ -136,14 +168,53 @@ def _pair() -> dict[str, Json]:
 def _license() -> dict[str, Json]:
     named = {name: _or_nothing("string") for name in ("declared", "detected", "concluded")}
     because = _fields(license=_TEXT, clause=_TEXT, source=_TEXT, note=_TEXT)
-    judged = _fields(
-        answer={"enum": ["allow", "condition", "unclear", "deny"]},
-        because=_list(because),
-        chosen=_or_nothing("string"),
-        asked={"type": "boolean"},
-    )
-    uses: Json = {"type": "object", "additionalProperties": judged}
-    return _fields(**named, sources=_list(_MAPPING), obligations={"type": "array"}, uses=uses)
+    judged = _fields(answer=_ANSWER, because=_list(because), chosen=_or_nothing("string"), asked=_TRUTH)
+    ruled: Json = {"enum": ["allow", "review", "deny", None]}  # by a list of the policy
+    duty = _fields(license=_TEXT, kind=_TEXT, text=_TEXT, clause=_TEXT, uses=_TEXTS, met=_or_nothing("boolean"), file=_or_nothing("string"))
+    needed = _fields(**named, sources=_list(_statement()), obligations=_list(duty), uses=_by_name(_with_maybe(judged, ruled=ruled)))
+    return _with_maybe(needed, advice=_TEXT)
+
+
+def _statement() -> dict[str, Json]:
+    """What one document says of a licence."""
+    expression = _or_nothing("string")
+    return _fields(file=_TEXT, line=_or_nothing("integer"), method=_TEXT, kind=_TEXT, text=_TEXT, expression=expression, status=_TEXT)
+
+
+def _license_records() -> dict[str, Json]:
+    row = _fields(expression=_or_nothing("string"), text=_or_nothing("string"), rows=_COUNT, share=_SHARE)
+    split = _fields(licenses=_list(row), rows=_COUNT, unknown_rows=_COUNT)
+    return _with_maybe(_fields(columns=_by_name(_TEXT), splits=_by_name(split)), copies=_MAPPING, generators=_MAPPING)
+
+
+def _license_mix() -> dict[str, Json]:
+    pair = _fields(left=_or_nothing("string"), right=_or_nothing("string"), answer=_TEXT, reason=_TEXT)
+    mixed = _with_maybe({}, answer=_TEXT)  # empty where no source is named
+    return _fields(sources=_list(_MAPPING), count=_COUNT, collection=mixed, adaptation=mixed, pairs=_list(pair), pairs_count=_COUNT)
+
+
+def _waivers() -> dict[str, Json]:
+    state: Json = {"enum": ["holds", "expired", "outgrown", "unused", "not looked for"]}
+    said = _fields(by=_FINGERPRINT, owner=_TEXT, reason=_TEXT, until=_DAY, file=_TEXT)
+    entry = {**said["properties"], "rule": _or_nothing("string"), "places": _COUNT, "covers": _COUNT, "state": state}
+    return _fields(entries=_list(_with_maybe(_fields(**entry), ticket=_TEXT)))
+
+
+def _baseline() -> dict[str, Json]:
+    row = _fields(rule=_TEXT, fingerprint=_FINGERPRINT, message=_TEXT, count=_COUNT)
+    grown = _list(_with_maybe(row, before=_COUNT))
+    return _fields(report=_TEXT, digest=_TEXT, known=_COUNT, new=_COUNT, grown=grown, gone=_list(row))
+
+
+def _input() -> dict[str, Json]:
+    """A number that the costs rest on, with its range; `given` where the user gave it."""
+    number: Json = {"type": "number"}
+    return _fields(name=_TEXT, value=number, low=number, high=number, unit=_TEXT, source=_TEXT, given=_TRUTH)
+
+
+def _step() -> dict[str, Json]:
+    number: Json = {"type": "number"}
+    return _fields(label=_TEXT, formula=_TEXT, value=number, low=number, high=number, unit=_TEXT)
 
 
 def _framework() -> dict[str, Json]:
