@@ -24,6 +24,9 @@ SPLIT_WORDS = {
 }
 """The split that a token of a name means."""
 
+NAMED = "named by an option, no data"
+"""What the ledger says of a file that would be data, had an option not named it for something else."""
+
 OWN_CONFIGURATION = "configuration inside the dataset"
 """How the ledger's note of a configuration, policy or waiver file begins that lies in the dataset."""
 

@@ -249,6 +249,17 @@ def test_what_is_unchanged_holds(attested: Path, capsys: pytest.CaptureFixture[s
     assert answer["claims"] == [{"part": "signature", "held": 1, "of": 1}, {"part": "manifest", "held": 1, "of": 1}]
 
 
+def test_a_file_of_the_folder_that_an_option_named_is_no_data_when_verified_either(attested: Path, tmp_path: Path) -> None:
+    data = Path(shutil.copytree(attested / "data", tmp_path / "data"))
+    suite = {"name": "s", "expectations": [{"type": "expect_column_to_exist", "kwargs": {"column": "text"}}], "meta": {}}
+    (data / "suite_test.json").write_text(json.dumps(suite), encoding="utf-8")
+    report, key = str(tmp_path / "r.json"), str(attested / "key.pem")
+    assert run("scan", str(data), "--schema", str(data / "suite_test.json"), "--select", "SCHM,LEAK", "--quiet", f"-ojson:{report}") == 0
+    assert run("attest", report, "--key", key, "-o", str(tmp_path / "a.json")) == 0
+    assert run("verify", str(tmp_path / "a.json"), "--key", str(attested / "key_public.pem"), str(data)) == 0
+    assert run("verify", report, str(data)) == 0
+
+
 def test_the_same_report_and_key_give_the_same_bytes(attested: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert run("attest", str(attested / "report.json"), "--key", str(attested / "key.pem")) == 0

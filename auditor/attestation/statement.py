@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.attestation import merkle
-from auditor.dataset import as_json
+from auditor.dataset import NAMED, as_json
 from auditor.model import AuditorError, Json, Report, Verdict
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -32,7 +32,7 @@ class File:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attested:
     """What a statement says: the files, their Merkle root, the digest of the whole dataset, that of the report, how the files are found
-    again (`split`, `subset`), and the rest in a sentence.
+    again (`split`, `subset`, those `apart` that are no data), and the rest in a sentence.
     """
 
     files: tuple[File, ...]
@@ -41,6 +41,7 @@ class Attested:
     report: str
     split: tuple[tuple[str, str], ...]
     subset: tuple[str, ...]
+    apart: tuple[str, ...]
     says: str
 
 
@@ -50,6 +51,7 @@ def stated(report: Report, digest: str) -> bytes:
     if not files:
         raise AuditorError("the report is about no data file, so there is nothing to attest", "audit a dataset that has data files")
     name = report.policy.get("name")
+    apart = [each.file for each in report.ledger if each.note == NAMED]
     tests = _tests(report)
     predicate = {
         "result": RESULTS[report.verdict],
@@ -65,7 +67,7 @@ def stated(report: Report, digest: str) -> bytes:
             "skippedTests": tests["skippedTests"],
             "dataset": {"name": report.dataset["name"], "digest": report.dataset["digest"]},
             "manifest": {"files": len(files), "root": root(files)},
-            "asked": {"split": report.config.get("split", []), "subset": report.config.get("subset", [])},
+            "asked": {"split": report.config.get("split", []), "subset": report.config.get("subset", []), "apart": apart},
         },
     }
     subject = [
@@ -100,6 +102,7 @@ def read(payload: bytes) -> Attested:
             report=report["digest"]["sha256"],
             split=tuple((name, glob) for name, glob in ours["asked"]["split"]),
             subset=tuple(ours["asked"]["subset"]),
+            apart=tuple(map(str, ours["asked"].get("apart", ()))),
             says=f"{predicate['result']}: {ours['dataset']['name']}, {ours['dataset']['digest'][:23]}, verdict {ours['verdict']}, by {by}",
         )
     except (ValueError, RecursionError, TypeError, LookupError, AttributeError, StopIteration):

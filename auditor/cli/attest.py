@@ -128,4 +128,4 @@ def _found(said: Attested, place: str) -> Dataset:
 
     if is_database(place):
         raise AuditorError("a database is not held against an attestation", "export the tables to files, audit and attest those")
-    return find(Path(place), splits=said.split, subsets=said.subset)
+    return find(Path(place), splits=said.split, subsets=said.subset, apart=tuple(Path(place) / each for each in said.apart))

@@ -115,7 +115,7 @@ def _working(place: str, report: Mapping[str, Json]) -> Iterator[tuple[Dataset, 
     """The dataset, its splits as the report has them, and where it is read."""
     from auditor import audit, config
     from auditor.cli.progress import watching
-    from auditor.dataset import Roles
+    from auditor.dataset import NAMED, Roles
     from auditor.doors import pandas
     from auditor.running.opened import opened
     from auditor.running.work import How, working
@@ -130,7 +130,8 @@ def _working(place: str, report: Mapping[str, Json]) -> Iterator[tuple[Dataset, 
         query=tuple((name, query) for name, query in asked.get("query", ())),
     )
     options = {"quiet": True, "verbose": False, "no_color": True}
-    with opened(place, columns, How().max_memory) as found:
+    apart = tuple(Path(place) / each["file"] for each in report["ledger"] if each["note"] == NAMED)
+    with opened(place, columns, How().max_memory, apart) as found:
         dataset = dataclasses.replace(found, roles=Roles(label=asked["label"]))
         with watching(options) as progress, working(Path(place), dataset, How(), progress) as work:
             yield audit.by_column(dataset, columns, work), work

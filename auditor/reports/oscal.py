@@ -77,6 +77,7 @@ def _id(report: Report, *parts: str) -> str:
 def _words(*lines: object) -> str:
     """A paragraph of text, a line each: titles and descriptions of OSCAL are Markdown, in which nothing from the data is markup."""
     shown = (re.sub(r"([\\`*_\[\]<>!&~^|#]|^\s*[-+=])", r"\\\1", visible(line)) for line in lines)
+    shown = (re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", line) for line in shown)
     return cut("\n".join(line.strip() for line in shown), WORDS) or "none"
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from auditor.dataset import OWN_CONFIGURATION, Dataset, Document, Shard, Split, as_document, canonical, stamp
+from auditor.dataset import NAMED, OWN_CONFIGURATION, Dataset, Document, Shard, Split, as_document, canonical, stamp
 from auditor.model import AuditorError, LedgerEntry
 from auditor.sources.code import code
 from auditor.sources.content import beginning, sniffed
@@ -149,7 +149,7 @@ def _documents(found: _Found) -> Iterator[Document]:
 
 def _leave_named(found: _Found, apart: tuple[Path, ...]) -> None:
     """Sets aside the files that options name, and notes the configuration that none does."""
-    for files, what in ((found.data, "named by an option, no data"), (found.configurations, "named by an option")):
+    for files, what in ((found.data, NAMED), (found.configurations, "named by an option")):
         for name in _same(files, apart):
             del files[name]
             found.leave(name, what)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from auditor.dataset import Batch, Shard
 from auditor.kernels.sets import U64
-from auditor.model import KEYED, Location, Locations
+from auditor.model import KEYED, SHOWN, Location, Locations
 from auditor.validation.cells import Cells
 from auditor.validation.observed import SAMPLES, identified, samples
 from auditor.validation.parts import Part, Seen
@@ -41,6 +42,7 @@ class Places(Locations):
         self._part, self._column = part, column
         self._ends = np.cumsum(np.array(sizes, np.int64)).tolist()
         self._last: tuple[int, Some] | None = None
+        self._shown = list[Location]()
 
     def __len__(self) -> int:
         return int(self._ends[-1]) if self._ends else 0
@@ -64,6 +66,13 @@ class Places(Locations):
         return self._location(some, place - (self._ends[number] - len(some.rows)))
 
     def __iter__(self) -> Iterator[Location]:
+        if not self._shown:  # every format shows the first ones: they are made once
+            self._shown = list(islice(self._made(), SHOWN))
+        yield from self._shown
+        if len(self) > len(self._shown):
+            yield from islice(self._made(), len(self._shown), None)
+
+    def _made(self) -> Iterator[Location]:
         for some in self.everywhere():
             yield from (self._location(some, each) for each in range(len(some.rows)))
 
