@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -92,7 +93,7 @@ def command(ctx: click.Context, /, dataset: str, **options: Any) -> None:
     with tempfile.TemporaryDirectory(prefix="auditor-fix-") as room, watching(options) as progress:
         out = options["out"] if not terms.dry_run else Path(room) / "fixed"
         found = fixed(dataset, out, asked, terms, how(options), progress, apart)
-    lines = list(_lines(found, terms))
+    lines = list(_lines(found, terms, _again(options)))
     for line in lines[-1:] if options["quiet"] else lines:
         click.echo(line)
     ctx.exit(1 if found.refused or found.left else 0)
@@ -132,8 +133,18 @@ def _terms(options: Mapping[str, Any], asked: Config) -> Terms:
     )
 
 
-def _lines(found: Fixed, terms: Terms) -> Iterator[str]:
-    """What is said of a fix, line by line."""
+def _again(options: Mapping[str, Any]) -> str:
+    """The options that an audit of the result needs, as they are typed."""
+    words = []
+    for name in (*HEADINGS["What is read"], *HEADINGS["What the columns are for"], *HEADINGS["What is compared"]):
+        given = options[name] if isinstance(options[name], tuple) else (options[name],)
+        for value in (each for each in given if each is not None):
+            words += [f"--{name.replace('_', '-')}", shlex.quote("=".join(value) if isinstance(value, tuple) else str(value))]
+    return "".join(f" {word}" for word in words)
+
+
+def _lines(found: Fixed, terms: Terms, again: str) -> Iterator[str]:
+    """What is said of a fix, line by line; `again` are the options of an audit of it."""
     from auditor.reports.wording import counted, visible
 
     yield from _shares(found)
@@ -155,7 +166,7 @@ def _lines(found: Fixed, terms: Terms) -> Iterator[str]:
     elif terms.dry_run:
         yield "nothing was written; next: the same with --out DIR and without --dry-run"
     else:
-        yield f"next: auditor scan {visible(str(found.place))}"
+        yield f"next: auditor scan {visible(shlex.quote(str(found.place)) + again)}"
 
 
 def _shares(found: Fixed) -> Iterator[str]:

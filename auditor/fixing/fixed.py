@@ -331,5 +331,5 @@ def _side(report: Report) -> dict[str, Json]:
         "dataset": report.dataset,
         "pairs_of_splits": report.sections.get("leakage", {}).get("pairs_of_splits", []),
         "findings": [{"rule": each.rule, "message": each.message, "count": each.count} for each in report.findings],
-        "verdict": report.verdict,
+        "leaks": bool(report.findings),
     }

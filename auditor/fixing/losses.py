@@ -63,12 +63,13 @@ def _text(value: str) -> str:
 def too_great(content: Content, gone: Bools, most: float, withheld: frozenset[str]) -> list[Loss]:
     """The classes of `LEAST` records or more that would lose a greater share than `most`, and splits that would lose all, worst first.
 
-    Of kinds that are `withheld` no name is told.
+    JSON documents must not lose all either: one without an array of objects is no data. Of kinds that are `withheld` no name is told.
     """
-    found = [
-        each
-        for each in losses(content, gone)
-        if (each.rows >= LEAST and each.share > most) or (each.kind == "split" and each.lost == each.rows)
-    ]
+    documents = {shard.path for shard, (kind, _) in zip(content.files, content.kinds, strict=True) if kind == "json"}
+    found = []
+    for each in losses(content, gone):
+        needed = each.kind == "split" or (each.kind == "file" and each.name in documents)
+        if (each.rows >= LEAST and each.share > most) or (needed and each.lost == each.rows):
+            found.append(each)
     told = [dataclasses.replace(each, name="(withheld)") if each.kind in withheld else each for each in found]
     return sorted(told, key=lambda each: (-each.share, -each.lost, each.kind, each.split, each.name))

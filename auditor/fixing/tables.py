@@ -109,4 +109,7 @@ def _only(parts: Iterator[pa.RecordBatch], rows: Rows) -> Iterator[pa.RecordBatc
 def _taken(part: pa.RecordBatch, rows: list[int]) -> pa.RecordBatch:
     import pyarrow as pa
 
-    return part.take(pa.array(rows, pa.int64()))
+    try:
+        return part.take(pa.array(rows, pa.int64()))
+    except pa.ArrowNotImplementedError:  # of views, nothing can be taken
+        return pa.concat_batches([part.slice(row, 1) for row in rows])
