@@ -352,10 +352,13 @@ def test_names_of_files_may_be_anything(tmp_path: Path, capsys: pytest.CaptureFi
     name = b"train \n'\"$(x)\xff\\ .csv"
     written(data, {"test.csv": csv_of(*LEAKY)})
     (data / os.fsdecode(name)).write_bytes(csv_of(LEAKY[0], OWN[0]))
-    assert run("fix", str(data), "--out", str(tmp_path / "out"), "--max-loss", "1") == 0
+    assert run("fix", str(data), "--out", str(tmp_path / "out"), "--max-loss", "1", "--split", "train=train*", "--split", "test=test*") == 0
     assert (tmp_path / "out/data" / os.fsdecode(name)).read_bytes() == csv_of(OWN[0])
     shown = ["leaked   train → test: 33.33 % → 0.00 %", "verdict  leaks → nothing leaks", "rows     train: 2 → 1", "rows     test: 3"]
-    shown += ["removed  1 record (1 for LEAK001)", f"next: auditor scan {tmp_path / 'out/data'}"]
+    shown += [
+        "removed  1 record (1 for LEAK001)",
+        f"next: auditor scan {tmp_path / 'out/data'} --split 'train=train*' --split 'test=test*'",
+    ]
     assert capsys.readouterr().out.splitlines() == shown
 
 
@@ -469,6 +472,25 @@ def test_a_split_is_never_emptied(tmp_path: Path) -> None:
     found = fix(data, tmp_path / "out")
     assert [(loss.kind, loss.name) for loss in found.refused] == [("split", "train")]
     assert not (tmp_path / "out").exists()
+
+
+def test_a_json_document_is_never_emptied(tmp_path: Path) -> None:
+    document = json.dumps([{"text": LEAKY[0]}]).encode()
+    data = written(tmp_path / "data", {"train/a.json": document, "train/b.csv": csv_of(OWN[0]), "test.csv": csv_of(LEAKY[0])})
+    found = fix(data, tmp_path / "out")
+    assert [(loss.kind, loss.name, loss.split) for loss in found.refused] == [("file", "train/a.json", "train")]
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_records_with_views_of_texts_are_taken_out(tmp_path: Path) -> None:
+    some = pa.table({"text": pa.array(OWN[:4], pa.string_view()), "data": pa.array([b"a", b"b", None, b"d"], pa.binary_view())})
+    with pa.ipc.new_file(tmp_path / "train.arrow", some.schema) as file:
+        file.write_table(some)
+    shard = Shard(path="train.arrow", file=str(tmp_path / "train.arrow"), split="train", format="arrow")
+    assert answered(job("write", shard, dropped=[0, 3], added=[], out=str(tmp_path / "out.arrow"))) == {"written": True}
+    after = arrow.stored(str(tmp_path / "out.arrow"))
+    assert after.schema.equals(some.schema)
+    assert pa.Table.from_batches(after.batches).to_pylist() == some.slice(1, 2).to_pylist()
 
 
 @pytest.mark.parametrize(
