@@ -88,7 +88,7 @@ def fixed(place: str, out: Path, asked: Config, terms: Terms, how: How, progress
         asked = dataclasses.replace(asked, text=tuple(before.config["text"]), shingle=before.config["shingle"])
         if all(each.status == "skipped" for each in before.outcomes if each.rule in terms.rules) and not terms.dedup:
             note = next(each.note for each in before.outcomes if each.rule in terms.rules)
-            raise AuditorError(f"nothing can leak here that --rule names: {note}", "name the splits, or what to compare with", 3)
+            raise AuditorError(f"there is nothing to mend: {note}", "name the splits, or what to compare with", 3)
         (folder / DATA).mkdir()
         new = str(folder / DATA / Path(place).name) if Path(place).is_file() else str(folder / DATA)
         with workshop.opened(place, asked, how, progress, folder) as shop:
