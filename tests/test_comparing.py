@@ -335,6 +335,16 @@ def test_what_is_worse_depends_on_what_it_fails_on() -> None:
     assert diff(clean(), low, fail_on=Severity.INFO).exit_code == (1 if low.findings else 0)
 
 
+def test_a_leak_that_was_not_sought_before_is_not_said_to_have_been_none() -> None:
+    leak = dataclasses.replace(
+        next(each for each in sample().findings if each.rule == "LEAK001"), evidence={"left": "train", "right": "test"}
+    )
+    new = dataclasses.replace(clean(), findings=(leak,), sections={"leakage": sample().sections["leakage"]})
+    without = dataclasses.replace(clean(), sections={})
+    told = [each.message for each in diff(without, new, fail_on=Severity.HIGH).worse if each.part == "leakage"]
+    assert "test: 7.01 % leaked from train now, not compared before" in told
+
+
 def test_a_waived_finding_is_not_new_and_one_whose_waiver_ended_is() -> None:
     leak = next(each for each in sample().findings if each.rule == "LEAK001")
     waived = dataclasses.replace(leak, waived={"reason": "quoted", "owner": "me", "until": "2027-01-01"})

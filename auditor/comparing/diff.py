@@ -109,7 +109,8 @@ def _worse(found: Mapping[str, Json]) -> Iterator[Worse]:
     for row in found["leakage"]:
         before = row["before"] or 0
         if row["severity"] is not None and (row["after"] or 0) > before:
-            message = f"{row['right']}: {percent(before)} leaked from {row['left']} before, {percent(row['after'])} now"
+            was = "not compared before" if row["before"] is None else f"{percent(before)} before"
+            message = f"{row['right']}: {percent(row['after'])} leaked from {row['left']} now, {was}"
             yield Worse(severity=Severity.of(row["severity"]), part="leakage", message=message)
     for kind in ("new", "grown"):
         for row in found["findings"][kind]:
