@@ -300,3 +300,29 @@ def test_any_json_is_read_without_a_crash(name: str, value: dict[str, Any]) -> N
 def test_any_card_is_a_trouble_or_statements(front: str) -> None:
     document = card(f"license: {front}")
     assert not (troubles([document]) and find([document]))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("is hereby granted", "is hereby not granted"),
+        ("any person", "any academic institution"),
+        ("free of charge", "for a fee"),
+        ("without restriction", "with restrictions"),
+        (" modify, merge,", ""),
+    ],
+)
+def test_a_text_with_words_of_its_grant_changed_is_not_that_licence(old: str, new: str) -> None:
+    plain = " ".join(MIT.split())
+    assert old in plain
+    assert detected_in(find([doc("LICENSE", plain)])) == "MIT"
+    (changed,) = find([doc("LICENSE", plain.replace(old, new))])
+    assert (changed.expression, changed.resolution.reason) == (None, "restricted")
+
+
+@pytest.mark.parametrize(
+    "beside", ["SPDX-License-Identifier: CC-BY-NC-4.0", "The code is MIT, the data CC BY-NC 4.0.", "Use outside of Europe is excluded."]
+)
+def test_what_stands_beside_a_licence_s_text_and_forbids_more_is_not_overlooked(beside: str) -> None:
+    (changed,) = find([doc("LICENSE", f"{beside}\n\n{MIT}")])
+    assert (changed.expression, changed.resolution.reason) == (None, "restricted")

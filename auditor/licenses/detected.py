@@ -7,6 +7,7 @@ import re
 from auditor.dataset import Document
 from auditor.licenses import expression, names, notices, prose, restrictions, reuse, spdx, texts
 from auditor.licenses.claim import Claim, within
+from auditor.licenses.groups import groups_of
 from auditor.licenses.mention import Mention, agree
 from auditor.licenses.resolution import Resolution
 from auditor.licenses.words import words
@@ -15,6 +16,8 @@ _NAME = re.compile(r"(?:un)?licen[sc]es?(?:[._-].*)?|copying(?:[._-].*)?|(?:data
 _OTHER = frozenset({"code", "software", "model", "scripts", "third", "thirdparty", "py", "json", "yaml", "yml", "csv", "html"})
 NOTICE = 150
 """Words of a licence file up to which each sentence of it counts as written for the whole."""
+
+_FORBIDDING = frozenset({"noncommercial", "noderivatives"})
 
 TITLE = 60
 """Words at the beginning of a licence's text in which its title stands."""
@@ -51,8 +54,7 @@ def _texts(text: str, found: texts.Texts) -> list[Claim]:
     said = restrictions.added(rest, ids)
     titles = [mention for mention, _ in prose.named(" ".join(text[:2_000].split()[:TITLE]))]
     proposed = tuple(dict.fromkeys(spdx.successor(each) for each in ids))[:3]
-    if said or found.pieces:
-        note = f"terms are added to it: {', '.join(said[:5])}" if said else f"it holds a piece of another licence: {found.pieces[0][:100]}"
+    if note := _changed(found, ids, said):
         return [_claim(text, Resolution(input="", status="unknown", suggestions=proposed, note=note, reason="restricted"))]
     claims = []
     for match in found.matches:
@@ -65,6 +67,23 @@ def _texts(text: str, found: texts.Texts) -> list[Claim]:
         else:
             claims.append(_claim(text, Resolution(input="", status="resolved", expression=match.id)))
     return claims
+
+
+def _changed(found: texts.Texts, ids: tuple[str, ...], said: tuple[str, ...]) -> str:
+    """What makes a licence's text that of another licence: words added or taken away; "" where nothing does."""
+    if said:
+        return f"terms are added to it: {', '.join(said[:5])}"
+    if found.pieces:
+        return f"it holds a piece of another licence: {found.pieces[0][:100]}"
+    if lacks := [words for match in found.matches for words in match.lacks]:
+        return f"words of its grant are missing: {', '.join(map(repr, lacks[:5]))}"
+    own = frozenset(group for each in ids for group in groups_of(each))
+    beside = [mention for part in " ".join(found.rest).split(texts.GAP) for mention, _ in prose.named(part)]
+    for mention in beside:  # of GPL above an Apache text nobody knows what it is about; NC and ND forbid what the text grants
+        proposed = names.suggestions(mention) if mention.id is not None or mention.path[0] == "CC" else ()
+        if any((groups_of(each) & _FORBIDDING) - own for each in proposed):
+            return f"it names {'-'.join(mention.path)} beside"
+    return ""
 
 
 def _other(titles: list[Mention], ids: tuple[str, ...]) -> Mention | None:

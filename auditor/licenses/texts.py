@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.licenses import spdx
 from auditor.licenses.names import GNU
@@ -28,16 +28,37 @@ MARGIN = 0.25
 PIECE = 12
 """Neighbouring bigrams that are all of some licence, in what is left over: a piece of one that does not stand there whole."""
 
+GRANTS = (
+    *(
+        "hereby granted",
+        "any person",
+        "of charge",
+        "without restriction",
+        "copy modify",
+        "modify merge",
+        "distribute sublicense",
+        "or sell",
+    ),
+    *("without modification", "royalty free", "grants you", "any purpose"),
+)
+"""Neighbouring words by which licences permit: a text that lacks one of them that its licence has permits less."""
+
 GAP = "¶"
 """Stands in what is left over where words of a licence stood."""
 
 
+_GRANTS = tuple(each for words in GRANTS for each in bigrams(words.split()))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A licence whose text stands in a document. `ids` are several where the texts are identical, or nothing tells them apart."""
+    """A licence whose text stands in a document. `ids` are several where the texts are identical, or nothing tells them apart; `lacks`
+    are the words of its grant that are not there.
+    """
 
     ids: tuple[str, ...]
     alike: bool
+    lacks: tuple[str, ...] = ()
 
     @property
     def id(self) -> str | None:
@@ -62,9 +83,10 @@ def read(text: str, known: TextIndex | None = None) -> Texts:
     words, known = text_words(text), known or index()
     rest = words[:MOST]
     matches: list[Match] = []
+    there = frozenset(bigrams(rest))
     while len(matches) < SEVERAL and (found := _best(known, rest)) is not None:
         match, rest = found
-        matches.append(match)
+        matches.append(replace(match, lacks=_lacking(known, match, there)))
     return Texts(matches=tuple(matches), rest=(*rest, *words[MOST:]), pieces=_pieces(known, rest, matches) if matches else ())
 
 
@@ -85,6 +107,15 @@ def _best(known: TextIndex, words: list[str]) -> tuple[Match, list[str]] | None:
     sisters = [text for text in whole if text not in alike and not _told(known, hits, best, text)]
     left = _without(words, [sets[each] for each in hashes], own)
     return (_match(known, [best, *sisters]), left) if len(left) < len(words) else None
+
+
+def _lacking(known: TextIndex, match: Match, there: frozenset[int]) -> tuple[str, ...]:
+    """Which of `GRANTS` the licence's text has and the document has not."""
+    texts = {number for number, each in enumerate(known.texts) if set(each.ids) <= set(match.ids)}
+    sets = [known.sets[number] if number >= 0 else () for number in known.found(_GRANTS)]
+    return tuple(
+        words for words, each, holders in zip(GRANTS, _GRANTS, sets, strict=True) if each not in there and texts and texts <= {*holders}
+    )
 
 
 def _stands(hits: int, size: int) -> bool:
