@@ -255,3 +255,32 @@ def test_opt_outs_of_a_file_are_one_finding_with_their_lines() -> None:
     (finding,) = fit(card("license: cc-by-4.0"), doc("crawl/robots.txt", ROBOTS)).findings
     assert (finding.rule, finding.count) == ("LIC027", 2)
     assert finding.where == (Location(file="crawl/robots.txt", line=4), Location(file="crawl/robots.txt", line=8))
+
+
+def test_data_licences_notices_and_two_hidden_names_are_read_from_a_folder(tmp_path: Path) -> None:
+    files = {
+        "train.csv": "text\na\n",
+        "README.md": "---\nlicense: mit\n---\n",
+        "DATA_LICENSE": "Licensed under CC BY-NC 4.0.\n",
+        "NOTICE": "This dataset is licensed under CC BY-NC-SA 4.0.\n",
+        "data_license.py": "print('CC BY-ND 4.0')\n",
+        ".zenodo.json": '{"title": "A dataset", "license": "cc-by-nc-nd-4.0"}',
+        ".reuse/dep5": "Format: 1.0\n\nFiles: *\nLicense: CC-BY-NC-3.0\n",
+        ".hidden/LICENSE": "Licensed under the Apache License, Version 2.0.\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    found = find(folder(tmp_path).documents)
+    assert [(each.file, each.line, each.method, each.expression) for each in found] == [
+        ("README.md", 2, "card-yaml", "MIT"),
+        (".zenodo.json", 1, "zenodo", "CC-BY-NC-ND-4.0"),
+        (".reuse/dep5", 4, "reuse", "CC-BY-NC-3.0"),
+        ("DATA_LICENSE", 1, "license-file", "CC-BY-NC-4.0"),
+        ("NOTICE", 1, "notice", "CC-BY-NC-SA-4.0"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["This product has software under the Apache License, Version 2.0.", "Thanks to the MIT.", ""])
+def test_a_notice_that_is_not_clear_states_nothing(text: str) -> None:
+    assert find([Document(path="NOTICE", file="NOTICE", text=text)]) == ()

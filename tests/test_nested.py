@@ -416,7 +416,11 @@ def test_every_place_is_found_at_its_line_and_path(place: Path) -> None:
     assert sorted(tuple(each[key] for key in keys) for each in places) == EXPECTED
     findings = {each["evidence"]["path"] + " " + str(each["severity"]): each["evidence"] for each in report["findings"]}
     assert findings["$.score high"] == {
-        "path": "$.score", "examined": 4, "records": 3, "why": "probabilities", "count": 3,
+        "path": "$.score",
+        "examined": 4,
+        "records": 3,
+        "why": "probabilities",
+        "count": 3,
         "reasons": {"is above 1": 1, "is no number": 1, "is not above 0": 1},
     }
     assert "$.messages[*].content medium" in findings

@@ -232,7 +232,7 @@ def test_an_empty_report_has_a_verdict_in_every_format() -> None:
     report = Report(run={}, dataset={"name": "x", "digest": "", "splits": {}, "text_columns": []}, config={})
     assert lines(report)[-1] == "leakage: not examined · INCOMPLETE · next: auditor doctor"
     assert render("markdown", report).startswith("## INCOMPLETE\n")
-    assert '<span>INCOMPLETE</span></p>' in render("html", report)
+    assert "<span>INCOMPLETE</span></p>" in render("html", report)
     assert json.loads(render("json", report))["verdict"] == "incomplete"
 
 

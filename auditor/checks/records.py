@@ -196,7 +196,10 @@ def _finding(told: Mapping[str, Json], split: str, where: _Places, examined: int
         where=where,
         count=len(where),
         evidence={
-            "path": told["path"], "examined": examined, "records": records, "reasons": reasons,
+            "path": told["path"],
+            "examined": examined,
+            "records": records,
+            "reasons": reasons,
             **{key: told[key] for key in ("why", "remedy") if told[key]},
         },
         check=told["id"],

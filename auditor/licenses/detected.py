@@ -47,6 +47,15 @@ def license_file(document: Document) -> list[Claim]:
     return [_claim(text, unknown)] if text.strip() else []
 
 
+def notice(document: Document) -> list[Claim]:
+    """What a NOTICE clearly says of the data; it names the licences of others too, so that what is not clear is none."""
+    text = document.text or ""
+    stated = notices.stated(text)
+    if stated is None:
+        return reuse.tags(text, "notice")
+    return [Claim(method="notice", kind="detected", text=stated[0], at=within(text, 0, len(text), stated[0]), resolution=stated[1])]
+
+
 def _texts(text: str, found: texts.Texts) -> list[Claim]:
     """The licences whose texts stand in a file; none of them where something is added, or where its title names another."""
     ids = tuple(each for match in found.matches for each in match.ids)

@@ -36,6 +36,8 @@ def json_document(document: Document) -> list[Claim]:
         found = _datapackage(value)
     elif name in {"dataset_info.json", "dataset_infos.json"}:
         found = _dataset_info(value)
+    elif name == ".zenodo.json":
+        found = fields.claims("zenodo", value.get("license"))
     else:
         found = boms.read(value) or catalogues.record(value) or []
     return _placed(found, text)

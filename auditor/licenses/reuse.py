@@ -15,6 +15,7 @@ HEAD = 4_000
 """Characters of a document in which a tag speaks of the document's dataset."""
 
 _TAG = re.compile(r"SPDX-Licen[sc]e-Identifier:([^\r\n]{1,500})", re.IGNORECASE)
+_LICENSE = re.compile(r"^License:[ \t]*(\S.*)$", re.IGNORECASE | re.MULTILINE)
 _KEY = "SPDX-License-Identifier"
 
 
@@ -24,6 +25,15 @@ def tags(text: str, method: str) -> list[Claim]:
     return [
         Claim(method=method, kind="detected", text=tag, at=within(text, at, len(text), tag))
         for tag, at in sorted(found.items(), key=lambda item: item[1])[:MOST]
+    ]
+
+
+def dep5(document: Document) -> list[Claim]:
+    """What a .reuse/dep5 says (Debian's format of copyright files), paragraph by paragraph; all of them hold for the dataset."""
+    text = (document.text or "")[:LONGEST]
+    return [
+        Claim(method="reuse", text=match[1].strip(), at=within(text, match.start(1), match.end(1), match[1].strip()))
+        for match in list(_LICENSE.finditer(text))[:MOST]
     ]
 
 

@@ -219,8 +219,12 @@ def _reader(document: Document) -> Reader | None:
     name = path.rpartition("/")[2].casefold()
     if detected.is_license(path):
         return detected.license_file
+    if name.startswith("notice") and name.endswith(("notice", ".md", ".txt")):
+        return detected.notice
     if name.endswith(".license"):
         return reuse.sidecar
+    if path.endswith(".reuse/dep5"):
+        return reuse.dep5
     if name == "reuse.toml":
         return reuse.toml
     if name.endswith(".cff"):

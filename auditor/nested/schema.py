@@ -245,6 +245,7 @@ def _sized(kind: int, least: bool, word: str, what: str) -> Callable[..., Mask]:
 
 def _long(least: bool, word: str) -> Callable[..., Mask]:
     """A keyword that bounds the code points of a text."""
+
     def check(judge: Judge, value: Json, some: Set, _: Json, sink: Sink | None) -> Mask:
         texts = judge.of_kind(some, TEXT)
         good = ~texts

@@ -16,7 +16,7 @@ from auditor.dataset import NAMED, OWN_CONFIGURATION, Dataset, Document, Shard, 
 from auditor.model import AuditorError, LedgerEntry
 from auditor.sources.code import code
 from auditor.sources.content import beginning, sniffed
-from auditor.sources.kinds import PEEKED, data_like, format_of, kind_of, split_of
+from auditor.sources.kinds import PEEKED, UNHIDDEN, data_like, format_of, kind_of, split_of
 from auditor.sources.saved import Saved, saved
 from auditor.sources.splits import Plan, plan
 
@@ -102,8 +102,8 @@ def _walk(found: _Found, root: Path) -> None:
                 raise
             found.leave(_relative(folder, root), f"a folder that cannot be opened: {error.strerror}", doubtful=True)
             continue
-        hidden += sum(entry.name.startswith((".", "_")) for entry in entries)
-        seen = [entry for entry in entries if not entry.name.startswith((".", "_"))]
+        seen = [entry for entry in entries if not entry.name.startswith((".", "_")) or entry.name in UNHIDDEN]
+        hidden += len(entries) - len(seen)
         folders += [Path(entry.path) for entry in seen if entry.is_dir(follow_symlinks=False)]
         for entry in seen:
             if not entry.is_dir(follow_symlinks=False):

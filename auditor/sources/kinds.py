@@ -27,13 +27,17 @@ PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".dill")
 PEEKED = 4 << 20
 """Bytes of a file that are looked at to tell what it is."""
 
-_DOCUMENT_STEMS = ("readme", "license", "licence", "copying", "notice", "attribution", "citation")
+_DOCUMENT_STEMS = ("readme", "license", "licence", "copying", "notice", "attribution", "citation", "unlicense")
+_DOCUMENT_STEM = re.compile(r"(?:data|dataset|content)[._-]?licen[sc]e")
 _DOCUMENT_ENDINGS = (".md", ".cff", ".license", ".croissant.json", ".jsonld", ".spdx.json", ".spdx3.json", ".cdx.json")
 _METADATA = {
     *("datapackage.json", "dataset-metadata.json", "croissant.json", "dataset_info.json", "dataset_infos.json", "dataset_dict.json"),
     *("state.json", "reuse.toml", "ro-crate-metadata.json", "datacite.json", "zenodo.json", "ckan.json", "dcat.json", "bom.json"),
     *("robots.txt", "ai.txt", "tdmrep.json", "rsl.xml"),
 }
+UNHIDDEN = frozenset({".zenodo.json", ".reuse"})
+"""Names of documents that begin with a dot and are read all the same: what Zenodo and REUSE are told of a dataset."""
+
 _CROISSANT = re.compile(r"mlcommons\.org/croissant|sc:Dataset", re.I)
 _DATA_LIKE = re.compile(
     r"\.(zip|tar|tgz|tbz2|txz|7z|rar|lz4|gz|zst|bz2|xz|sz|br|xlsx?|ods|pkl|pickle|joblib|dill|npz|npy|pt|pth|h5|hdf5|mat|sqlite3?|db|duckdb|lmdb|mdb"
@@ -54,13 +58,19 @@ def kind_of(path: str, file: Path) -> Kind:
         return "configuration"
     if name == "pyproject.toml" and re.search(r"^\s*\[\s*tool\s*\.\s*auditor\b", _beginning(file), re.M):
         return "configuration"
+    if parent == ".reuse" or name == ".zenodo.json":
+        return "document" if name in {"dep5", ".zenodo.json"} else "unknown"
     if name in _METADATA or name.endswith(_DOCUMENT_ENDINGS) or parent == "LICENSES":
         return "document"
     if name == "metadata.json" and _CROISSANT.search(_beginning(file)):
         return "document"
     if format_of(name) is not None:
         return "data"
-    return "document" if name.startswith(_DOCUMENT_STEMS) and not name.endswith((".py", *PICKLES)) else "unknown"
+    return (
+        "document"
+        if (name.startswith(_DOCUMENT_STEMS) or _DOCUMENT_STEM.match(name)) and not name.endswith((".py", *PICKLES))
+        else "unknown"
+    )
 
 
 def data_like(path: str) -> bool:

@@ -156,7 +156,7 @@ class Records(Locations):
         record = int(self._records[place])
         here, said = self._side.place(record, self._column), self._side.said(record)
         if self._other is None or self._partners is None:
-                return replace(here, digest=digest(self._column, said))
+            return replace(here, digest=digest(self._column, said))
         partner = int(self._partners[place])
         return here.beside(self._other.place(partner, self._column), digest(self._column, said, self._other.said(partner)))
 
