@@ -240,7 +240,8 @@ def test_sarif_is_what_code_scanning_takes() -> None:
     assert place["physicalLocation"] == {"artifactLocation": {"uri": "data/questions/train.csv"}, "region": {"startLine": 814}}
     assert len(results["LEAK002"]["locations"]) == 100
     assert results["LEAK002"]["message"]["text"] == "train → test: 150 pairs, 4.12 % of test (and 50 more places)"
-    told = "reason: quotations of the same law, owner: legal@example.org, until: 2027-01-31"
+    mark = next(each.fingerprint for each in sample().findings if each.waived)
+    told = f"reason: quotations of the same law, owner: legal@example.org, until: 2027-01-31, by: {mark}, file: auditor-waivers.yaml"
     assert results["LIC006"]["suppressions"] == [{"kind": "external", "status": "accepted", "justification": told}]
     assert all(each["suppressions"] == [] for rule, each in results.items() if rule != "LIC006")
     own = {each.rule: each.fingerprint for each in sample().findings}
