@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shlex
@@ -14,6 +15,7 @@ import pytest
 
 from auditor.cli import COMMANDS, group
 from auditor.model import AuditorError
+from auditor.reports import FORMATS
 from auditor.schemas import keys, parser
 from auditor.schemas.suites import load_suite
 from auditor.schemas.tree import TYPES
@@ -44,9 +46,9 @@ def test_the_reference_of_the_command_line_is_the_generated_one() -> None:
 
 
 def shown_commands() -> list[tuple[str, str]]:
-    """Every `auditor ...` line of a console block in README and docs, with the page it stands on."""
+    """Every `auditor ...` line of a console block in README and docs, with the page it stands on; test_docs_commands.py has the others."""
     found = []
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    for page in [ROOT / "README.md", *(each for each in sorted((ROOT / "docs").glob("*.md")) if each.name != "tutorial.md")]:
         for block in re.findall(r"^```console\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
             found += [(page.name, line[2:]) for line in block.splitlines() if line.startswith("$ auditor ")]
     return found
@@ -95,6 +97,26 @@ def test_the_output_that_readme_shows_is_the_real_one() -> None:
         shown = DEMO.search(text)
         assert shown is not None
     assert shown[2] == abridged(demo()), "run `make docs`"
+
+
+REPORTS = ROOT / "docs" / "reports.md"
+
+
+def formats() -> str:
+    """The table of formats, from what the file of each says it is."""
+    said = {name: str(importlib.import_module(f"auditor.reports.{name}").__doc__).split("\n\n")[0] for name in FORMATS}
+    rows = "".join(f"| `{name}` | {' '.join(words.split())} |\n" for name, words in said.items())
+    return f"<!-- formats -->\n| format | what it is |\n| --- | --- |\n{rows}<!-- end -->"
+
+
+def test_the_page_of_reports_has_every_format() -> None:
+    text = given = REPORTS.read_text(encoding="utf-8")
+    before, _, rest = text.partition("<!-- formats -->")
+    text = before + formats() + rest.partition("<!-- end -->")[2]
+    if os.environ.get("AUDITOR_UPDATE_GOLDEN"):
+        REPORTS.write_text(text, encoding="utf-8")
+        given = text
+    assert given == text, "run `make docs`"
 
 
 RULE_FILES = ROOT / "docs" / "rule_files.md"
