@@ -93,7 +93,7 @@ DIFFER = Rule(
     severity=Severity.HIGH,
     summary="Two documents of the dataset state different licences.",
     why="A card is often copied or guessed. Whoever relies on the more permissive of two statements may have no licence at all.",
-    fix="Ask the owner which holds and correct the others. Until then keep to the stricter one, which is what is concluded here.",
+    fix="Ask the owner which holds and correct the others. Until then keep to the strictest one: uses (--use) are judged by it.",
     failing=_card("license: mit", LICENSE="This dataset is licensed under CC BY-NC 4.0.\n"),
     passing=_card("license: cc-by-nc-4.0", LICENSE="This dataset is licensed under CC BY-NC 4.0.\n"),
 )
