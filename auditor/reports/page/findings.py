@@ -75,7 +75,7 @@ def listed(report: Report) -> tuple[list[Row], int, Options]:
 
 def _row(finding: Finding, kind: int, numbers: Mapping[str, str]) -> Row:
     places, more = views.places(finding, limits.PLACES, limits.NAME)
-    told = [(key, value) for key, value in finding.evidence.items() if value not in (None, "", [], {})]
+    told = [(key, value) for key, value in finding.evidence.items() if value not in (None, "", [], {}) and value == value]  # NaN is none
     return Row(
         finding=finding,
         level="waived" if finding.waived is not None else str(finding.severity),
