@@ -297,7 +297,9 @@ def _rank(question: Question, said: Sequence[Statement]) -> int:
 
 def _verdict(rule: Rule, rank: int, questions: Sequence[Question], said: Sequence[Statement]) -> Finding:
     result, vague = statements.concluded(said), _vague(said)
-    name = result if result is not None else " and ".join(dict.fromkeys(repr(each.text) for each in vague)) or "What is stated nowhere"
+    meant = [each for each in statements.held(said) if any(ruling.rank(question, each) == rank for question in questions)]
+    named = meant or ([result] if result is not None else list(dict.fromkeys(repr(each.text) for each in vague)))
+    name = " and ".join(named) or "What is stated nowhere"
     doubt = "" if result is None or not vague else f"; {vague[0].text!r} in {vague[0].file} is not clear"
     uses = {question.use: _judged(said, question.use) for question in questions if question.use is not None}
     verb = "is denied" if rule is DENIED else "needs a review"
