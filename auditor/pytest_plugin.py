@@ -14,7 +14,7 @@ from auditor.reports.wording import visible
 if TYPE_CHECKING:
     from auditor.api import Report
 
-REPORTS = pytest.StashKey["dict[str, Report]"]()
+REPORTS = pytest.StashKey["dict[str, Report | AuditorError]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,13 +47,19 @@ def auditor_report(request: pytest.FixtureRequest) -> Report:
 
 
 def report_on(config: pytest.Config, place: str) -> Report:
-    """The report on a dataset, made once."""
+    """The report on a dataset, made once; AuditorError, each time, where there is none."""
     from auditor.api import scanned
 
     reports = config.stash[REPORTS]
     if place not in reports:
-        reports[place] = scanned(place, shlex.split(config.getoption("--auditor-options")))
-    return reports[place]
+        try:
+            reports[place] = scanned(place, shlex.split(config.getoption("--auditor-options")))
+        except AuditorError as error:
+            reports[place] = error
+    found = reports[place]
+    if isinstance(found, AuditorError):
+        raise found
+    return found
 
 
 class DatasetAudit(pytest.Collector):

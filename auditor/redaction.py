@@ -47,7 +47,8 @@ _WORDS = """
     sources span split split_column splits spurious start stated status stricter subject subset suggestions suite tables target terms text
     text_columns threshold time title tokens tool true type typed unexpected unexpected_share unknown uses value values verdict version
     waived warning waste weak where whole wilson_high wilson_low within words
-    adaptation as_stated authors chosen clause collection license_mix outcomes pairs_count parts unclear under upstream"""
+    adaptation answer as_stated asked authors because chosen clause collection given license_mix met outcomes pairs_count parts
+    ruled unclear under upstream"""
 WORDS = {*_WORDS.split(), *SPLIT_WORDS, *SPLIT_WORDS.values()}
 """A report's own words. A text that is one of them is never changed, and a value that is one is not marked: it would tell nothing."""
 

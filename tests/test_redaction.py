@@ -431,7 +431,7 @@ def test_no_format_shows_a_value() -> None:
     out = redacted(report, masks(find(texts(report), marked, KEY), KEY))
     for name in reports.FORMATS:
         before, after = (reports.render(name, each).lower() for each in (report, out))
-        assert any(secret in before for secret in secrets)
+        assert name == "badge" or any(secret in before for secret in secrets)  # which shows nothing of the data
         assert [secret for secret in secrets if secret in after] == []
 
 
