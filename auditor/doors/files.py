@@ -15,9 +15,14 @@ from auditor.model import AuditorError
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary file beside `path` that takes its place when all of it is written; if anything goes wrong, nothing is left of it.
 
-    What a process that was killed left beside `path` is removed. AuditorError where nothing can be written.
+    A device or a pipe (/dev/stdout) is written to and never replaced; of a link, the file it leads to is. What a process that was killed
+    left beside `path` is removed. AuditorError where nothing can be written.
     """
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            yield path
+            return
+        path = path.resolve() if path.is_symlink() else path
         _sweep(path)
         with _placed(path, 0o666) as temporary:
             yield temporary
