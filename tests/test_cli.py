@@ -142,6 +142,12 @@ def test_an_output_that_cannot_be_written_leaves_nothing_behind(data: Path, tmp_
     assert data.exists()
 
 
+def test_an_output_in_no_folder_is_told_before_the_audit(data: Path, tmp_path: Path) -> None:
+    run = auditor("scan", "data", "-o", "html:nowhere/page.html", cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "nowhere/page.html cannot be written: there is no folder nowhere" in run.stderr
+
+
 def test_an_empty_folder_and_a_file_of_an_unknown_kind_are_no_datasets(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "letter.odt").write_bytes(b"\x93\x00\xff")

@@ -30,6 +30,8 @@ def form_and_path(value: str) -> tuple[str, str | None]:
     form, _, path = value.partition(":")
     if form not in FORMATS:
         raise ValueError(f"{form!r} is no format; one of {', '.join(FORMATS)} is expected, as FORMAT or FORMAT:PATH")
+    if path and not Path(path).parent.is_dir():
+        raise ValueError(f"{path} cannot be written: there is no folder {Path(path).parent}")
     return form, path or None
 
 

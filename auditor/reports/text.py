@@ -142,8 +142,6 @@ def _label(end: Mapping[str, Json]) -> str:
 
 def _rules(report: Report) -> Iterator[Line]:
     for family in views.families(report):
-        if family.title == views.FAMILIES["WAIV"] and family.state == "skipped":
-            continue  # there are no waivers: nothing that a reader could miss
         counts = [f"{len(outcomes)} {status}" for status, outcomes in family.rules.items() if outcomes]
         yield (f"{family.title:<16}", "title"), (", ".join(counts) or "no rule of it was asked", ""), *_examined(family.examined)
         for words in _license(report) if family.title == views.FAMILIES["LIC"] else ():

@@ -203,10 +203,11 @@ def tally(report: Report) -> str:
 
 
 def families(report: Report) -> list[Family]:
-    """What became of the rules, by family, in the order of FAMILIES and then by name."""
+    """What became of the rules, by family, in the order of FAMILIES and then by name; that of waivers only where there are some."""
     names = {*map(family, (each.rule for each in report.outcomes)), *map(family, (each.rule for each in report.findings))}
     order = [*(name for name in FAMILIES if name in names), *sorted(names - FAMILIES.keys())]
-    return [_summed(report, name) for name in order]
+    found = {name: _summed(report, name) for name in order}
+    return [each for name, each in found.items() if name != "WAIV" or each.state != "skipped"]
 
 
 def _summed(report: Report, name: str) -> Family:
@@ -236,13 +237,15 @@ ANSWERS: Mapping[str, str] = {"allow": "allowed", "condition": "allowed on condi
 
 def permitted(report: Report) -> list[str]:
     """What the licence says of each use that was asked for: `train-commercial denied: CC-BY-NC-4.0 §2(a)(1), only for ...`."""
-    found = []
+    found, records = [], any(report.sections.get("license_records", {}).get("columns", {}).values())
+    apart = " (as the documents have it; for licences of records see LIC023)" if records else ""
     for use, judged in report.sections.get("license", {}).get("uses", {}).items():
         if judged["asked"]:
             said = [", ".join(filter(None, (f"{each['license']} {each['clause']}".strip(), each["note"]))) for each in judged["because"]]
             chosen = f" (by the branch {judged['chosen']})" if judged["chosen"] else ""
             decided = ", allowed by the policy" if judged["answer"] == "unclear" and judged.get("ruled") == "allow" else ""
-            found.append(f"{use} {ANSWERS[judged['answer']]}{decided}{chosen}: {'; '.join(said) or 'which licence it is is not clear'}")
+            why = "; ".join(said) or "which licence it is is not clear"
+            found.append(f"{use} {ANSWERS[judged['answer']]}{decided}{chosen}: {why}{apart}")
     return found
 
 
