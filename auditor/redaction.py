@@ -36,19 +36,18 @@ POINTS = 0x110000
 _WORDS = """
     across adaptation against allow answer applied as_stated asked authors bands because bits bound bytes capped cell check checks chosen
     clause cluster cluster_cap clusters collection column columns concluded condition config contained contained_tokens containment
-    containment_left containment_right controls cost count coverage critical dataset datasketch declared definition denied deny
-    description detected digest duplicate element_count embedded empty_records error evidence exact examined examples expectation_severity
-    expectations expression fail fail_on failed false false_positives families family file files findings fingerprint folder found
-    frameworks gaps given group groups high identical ignore incomplete infinity info input invalid items items_found jaccard join kind
-    kinds kwargs label leakage leaked ledger left left_out license license_mix line lines listed lsh matrices medium message met method
-    missing name near none note null number obligations observed other outcomes pairs pairs_count pairs_of_splits parsed partner parts
-    pass pass-with-waivers passed path physical place planted policy rate raw_identical_share reason reasons recall recall_at_threshold
-    records recovered rejected relation reported require resolved results review reworded reworded_untold right right_rows
-    right_rows_involved rows rule ruled rules samples schema scope score sections select sensitive severity sha256 shard share shingle
-    shingles skipped source_overlap sources span split split_column splits spurious start stated status stricter subject subset
-    suggestions suite tables target terms text text_columns threshold time title tokens tool true type typed unclear under unexpected
-    unexpected_share unknown upstream uses value values verdict version waived warning waste weak where whole wilson_high wilson_low
-    within words"""
+    containment_left containment_right controls cost count coverage critical dataset datasketch declared definition denied deny description
+    detected digest duplicate element_count embedded empty_records error evidence exact examined examples expectation_severity expectations
+    expression fail fail_on failed false false_positives families family file files findings fingerprint folder found frameworks gaps given
+    group groups high identical ignore incomplete infinity info input invalid items items_found jaccard join kind kinds kwargs label leakage
+    leaked ledger left left_out license license_mix line lines listed lsh matrices medium message met method missing name near none note
+    null number obligations observed other outcomes pairs pairs_count pairs_of_splits parsed partner parts pass pass-with-waivers passed
+    path physical place planted policy rate raw_identical_share reason reasons recall recall_at_threshold records recovered rejected
+    relation reported require resolved results review reworded reworded_untold right right_rows right_rows_involved rows rule ruled rules
+    samples schema scope score sections select sensitive severity sha256 shard share shingle shingles skipped source_overlap sources span
+    split split_column splits spurious start stated status stricter subject subset suggestions suite tables target terms text text_columns
+    threshold time title tokens tool true type typed unclear under unexpected unexpected_share unknown upstream uses value values verdict
+    version waived warning waste weak where whole wilson_high wilson_low within words"""
 WORDS = {*_WORDS.split(), *SPLIT_WORDS, *SPLIT_WORDS.values()}
 """A report's own words. A text that is one of them is never changed, and a value that is one is not marked: it would tell nothing."""
 
