@@ -30,13 +30,18 @@ def form_and_path(value: str) -> tuple[str, str | None]:
     form, _, path = value.partition(":")
     if form not in FORMATS:
         raise ValueError(f"{form!r} is no format; one of {', '.join(FORMATS)} is expected, as FORMAT or FORMAT:PATH")
-    if path and not Path(path).parent.is_dir():
-        raise ValueError(f"{path} cannot be written: there is no folder {Path(path).parent}")
     return form, path or None
 
 
 FORMATTED: Mapping[str, Any] = {"multiple": True, "type": Checked("FORMAT[:PATH]", form_and_path), "shell_complete": completion.formats}
 """How an option for FORMAT[:PATH] is read and completed."""
+
+
+def check_folders(options: Mapping[str, Any]) -> None:
+    """AuditorError, before an audit that may take long, where a file of the option `output` would lie in no folder."""
+    for _, path in options["output"]:
+        if path is not None and not Path(path).parent.is_dir():
+            raise AuditorError(f"{path} cannot be written: there is no folder {Path(path).parent}", "make the folder, or name another")
 
 
 def written(report: Report, options: Mapping[str, Any]) -> None:

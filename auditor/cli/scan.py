@@ -10,7 +10,7 @@ import click
 
 from auditor.cli import completion
 from auditor.cli.options import Checked, Headed, how, separated, together
-from auditor.cli.output import FORMATTED, OUTPUTS, written
+from auditor.cli.output import FORMATTED, OUTPUTS, check_folders, written
 from auditor.model import Severity
 
 if TYPE_CHECKING:
@@ -145,6 +145,7 @@ def command(ctx: click.Context, /, dataset: str, **options: Any) -> None:
     from auditor.policy import EXIT_CODES
     from auditor.reports import evidence
 
+    check_folders(options)
     if options["dry_run"]:
         _planned(dataset, options)
         return
