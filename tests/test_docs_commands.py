@@ -138,7 +138,7 @@ def test_a_command_has_the_options_that_it_shows(page: str, line: str) -> None:
     """Parsed as click does, so a command, an option or one of its choices that is no more is an error."""
     words = shlex.split(line, comments=True)[1:]
     command: click.Command | None = group
-    context = click.Context(group, info_name="auditor")
+    context = click.Context(group, info_name="auditor", **group.context_settings)  # the commands keep the help option
     while isinstance(command, click.Group) and words:
         command = command.get_command(context, words[0])
         assert command is not None, f"{page}: there is no command {words[0]}"
